@@ -1,0 +1,221 @@
+"""Verify and update one tree. The only place that changes the working directory."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from enum import Enum
+from functools import cache
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from batou.component.events import BEFORE_UPDATE, trigger
+from batou.errors.tracebacks import prepare_error
+from batou.goal import Goal
+from batou.report import output, say
+from batou.report.events import Heading, Line
+from batou.report.events import Outcome as OutcomeEvent
+
+if TYPE_CHECKING:
+    from batou.component.component import Component
+
+
+class Outcome(Enum):
+    """How one component ended."""
+
+    UNCHANGED = "unchanged"
+    UPDATED = "updated"
+    WOULD_UPDATE = "would update"
+    FAILED = "failed"
+    NOT_REACHED = "not reached"
+
+
+Watcher = Callable[["Component", Outcome], None]
+
+_watcher: ContextVar[Watcher | None] = ContextVar("batou.component.watcher", default=None)
+
+SLOW_VERIFY = SLOW_UPDATE = 1.0  # seconds
+SLOW_TOTAL = 10.0
+
+
+@contextmanager
+def watching_outcomes(watcher: Watcher) -> Iterator[None]:
+    """*watcher* is told about each component that changed, before its update is called."""
+    token = _watcher.set(watcher)
+    try:
+        yield
+    finally:
+        _watcher.reset(token)
+
+
+def apply(component: "Component", goal: Goal) -> Outcome:
+    """Verify *component* and what is below it, and update what needs it.
+
+    With `Goal.PREDICT` nothing is updated. Raises whatever the component's code
+    raises; `failed_component` tells which component that was.
+    """
+    predicting = not goal.changes_hosts
+    component.changed = False
+    start = monotonic()
+    for sub_component in component.sub_components:
+        sub_component.deploy(predicting)
+        if sub_component.changed:
+            component.changed = True
+    own_start = monotonic()
+    heading = Heading(component.host.name, component.root.name, component._breadcrumbs)
+    output.clear_buffer()
+    output.buffer("heading", heading)
+    try:
+        with _workdir(component, predicting):
+            outcome, reason = _apply_own(component, heading, predicting)
+    except Exception as error:
+        _blame(error, component, "enter or exit")
+        raise
+    finally:
+        spoke = not output.buffered
+        output.clear_buffer()
+    if outcome is not Outcome.UNCHANGED:
+        seconds = monotonic() - own_start
+        _say_outcome(heading, outcome, reason, seconds)
+    _note_slowness(component, monotonic() - start, spoke, heading)
+    return outcome
+
+
+def _apply_own(component: "Component", heading: Heading, predicting: bool) -> tuple[Outcome, str]:
+    outcome, reason = Outcome.UNCHANGED, ""
+    with component:
+        needed = _verify(component, predicting)
+        if needed is None:
+            return outcome, reason
+        reason = needed
+        _flush_heading(heading, reason)
+        with _blaming(component, "before-update"):
+            trigger(BEFORE_UPDATE, component, predicting)
+        outcome = Outcome.WOULD_UPDATE if predicting else Outcome.UPDATED
+        component.changed = True
+        watcher = _watcher.get()
+        if watcher:
+            watcher(component, outcome)
+        if not predicting:
+            with _blaming(component, "update"), component.timer.step("update"):
+                component.update()
+    return outcome, reason
+
+
+def _verify(component: "Component", predicting: bool) -> str | None:
+    """Why an update is needed, maybe empty; None if it is not."""
+    verify = component.verify
+    kw = {"predicting": predicting} if _accepts_predicting(type(component).verify) else {}
+    try:
+        with component.timer.step("verify"):
+            verify(**kw)
+    except AssertionError as error:
+        return str(error)
+    except Exception as error:
+        if predicting and _follows_changes(component):
+            return f"cannot tell before the changes above are made: {prepare_error(error)}"
+        _blame(error, component, "verify")
+        raise
+    return None
+
+
+def _follows_changes(component: "Component") -> bool:
+    """Whether something before *component* changed or would change in this run."""
+    node: Any = component
+    if node.changed:
+        return True
+    while (parent := getattr(node, "parent", None)) is not None:
+        siblings = getattr(parent, "sub_components", [])
+        for sibling in siblings:
+            if sibling is node:
+                break
+            if sibling.changed:
+                return True
+        node = parent
+    roots = component.host.components.values()
+    return any(root._component is not None and root._component.changed for root in roots)
+
+
+@cache
+def _accepts_predicting(verify: Callable[..., Any]) -> bool:
+    import inspect
+
+    parameters = inspect.signature(verify).parameters.values()
+    return any(p.name == "predicting" or p.kind is p.VAR_KEYWORD for p in parameters)
+
+
+def _flush_heading(heading: Heading, reason: str) -> None:
+    """Print the component's name, with the reason unless it has explained itself before."""
+    if output.buffered:
+        output.clear_buffer()
+        shown = Heading(heading.host, heading.root, heading.component, reason)
+        output.heading(shown)
+
+
+def _say_outcome(heading: Heading, outcome: Outcome, reason: str, seconds: float) -> None:
+    event = OutcomeEvent(
+        heading.host, heading.root, heading.component, outcome.value, reason, round(seconds, 3)
+    )
+    say(event)
+
+
+def _note_slowness(component: "Component", total: float, spoke: bool, heading: Heading) -> None:
+    timer = component.timer
+    timer.durations["sub"] = total - sum(
+        timer.durations.get(step, 0.0) for step in ("verify", "update")
+    )
+    slow, _ = timer.above_threshold(verify=SLOW_VERIFY, update=SLOW_UPDATE, total=SLOW_TOTAL)
+    if slow:
+        steps = timer.humanize("total", "verify", "update", "sub")
+        say(Line(f"💤 {heading.host}: {heading.component} [{steps}]", ("bold",)))
+
+
+@contextmanager
+def _workdir(component: "Component", predicting: bool) -> Iterator[None]:
+    """Be in the component's work directory.
+
+    When predicting, a missing one is not made: the component finds itself in an
+    empty directory instead.
+    """
+    before = os.getcwd()
+    workdir = os.fspath(component.workdir)
+    if before == workdir:
+        yield
+        return
+    scratch = None
+    try:
+        os.chdir(workdir)
+    except FileNotFoundError:
+        if predicting:
+            scratch = tempfile.TemporaryDirectory(prefix="batou-predict-")
+            os.chdir(scratch.name)
+        else:
+            os.makedirs(workdir)
+            os.chdir(workdir)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+        if scratch:
+            scratch.cleanup()
+
+
+@contextmanager
+def _blaming(component: "Component", phase: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        _blame(error, component, phase)
+        raise
+
+
+def _blame(error: BaseException, component: "Component", phase: str) -> None:
+    if not hasattr(error, "_batou_failed"):
+        error._batou_failed = (component, phase)  # type: ignore[attr-defined]  # a note on it
+
+
+def failed_component(error: BaseException) -> "tuple[Component, str] | None":
+    """The component whose code raised *error*, and in which phase."""
+    failed: tuple[Component, str] | None = getattr(error, "_batou_failed", None)
+    return failed

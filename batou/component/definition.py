@@ -1,0 +1,159 @@
+"""Find and load ``components/*/component.py``."""
+
+import glob
+import inspect
+import os
+import sys
+import types
+from typing import Any
+
+import batou.c
+from batou.component.component import Component, HookComponent
+from batou.errors import ComponentLoadingError, DuplicateComponent, Location
+from batou.errors.tracebacks import frame_rows, prepare_error, prepare_traceback, user_frames
+
+
+class ComponentDefinition:
+    """A class that can be assigned to hosts, and the directory it belongs to."""
+
+    def __init__(
+        self,
+        factory: type[Component],
+        filename: str | None = None,
+        defdir: str | None = None,
+    ) -> None:
+        self.factory = factory
+        self.name = factory.__name__.lower()
+        self.filename = filename or inspect.getsourcefile(factory) or "<unknown>"
+        self.defdir = defdir or os.path.dirname(os.path.abspath(self.filename))
+
+    def __repr__(self) -> str:
+        return f"<ComponentDefinition {self.name!r} from {self.filename!r}>"
+
+
+def load_components_from_file(filename: str) -> dict[str, ComponentDefinition]:
+    """All components in the namespace of *filename*, imported ones too, by name.
+
+    The file becomes the module ``batou.c.<directory>``; modules beside it can be
+    imported relatively. Raises ComponentLoadingError.
+    """
+    filename = os.path.abspath(filename)
+    try:
+        return _definitions(_load_module(filename), filename)
+    except Exception as error:
+        raise loading_error(filename, error) from error
+
+
+def _load_module(filename: str) -> types.ModuleType:
+    defdir = os.path.dirname(filename)
+    name = os.path.basename(defdir)
+    module_name = f"batou.c.{name}"
+    with open(filename, "rb") as file:
+        code = compile(file.read(), filename, "exec", dont_inherit=True)
+    for known in [key for key in sys.modules if key.startswith(module_name + ".")]:
+        del sys.modules[known]
+    module = types.ModuleType(name)
+    module.__file__ = filename
+    module.__path__ = [defdir]
+    module.__package__ = module_name
+    sys.modules[module_name] = module
+    setattr(batou.c, name, module)
+    exec(code, module.__dict__)
+    return module
+
+
+def _definitions(module: types.ModuleType, filename: str) -> dict[str, ComponentDefinition]:
+    found: dict[str, ComponentDefinition] = {}
+    for candidate in list(vars(module).values()):
+        if not is_definition(candidate):
+            continue
+        definition = ComponentDefinition(candidate, filename, os.path.dirname(filename))
+        known = found.setdefault(definition.name, definition)
+        if known.factory is not candidate:
+            raise DuplicateComponent(
+                definition.name, _place(known.factory, filename), _place(candidate, filename)
+            )
+    return found
+
+
+def is_definition(candidate: Any) -> bool:
+    """Whether *candidate* is a class that can be assigned to hosts."""
+    return (
+        isinstance(candidate, type)
+        and issubclass(candidate, Component)
+        and candidate not in (Component, HookComponent)
+    )
+
+
+def _place(factory: type, filename: str) -> str:
+    """Where *factory* is defined."""
+    try:
+        lines, start = inspect.getsourcelines(factory)
+    except (OSError, TypeError):
+        return filename
+    return f"{filename}:{start}" if lines else filename
+
+
+def loading_error(filename: str, error: BaseException) -> ComponentLoadingError:
+    """What is wrong with a ``component.py``, and in which line."""
+    shown = os.path.relpath(filename)
+    if isinstance(error, SyntaxError) and error.filename == filename:
+        location = Location(shown, error.lineno or 0)
+        facts = [("Code", (error.text or "").strip())] if error.text else []
+        return ComponentLoadingError(
+            shown, f"{type(error).__name__}: {error.msg}", "", location, facts
+        )
+    if isinstance(error, DuplicateComponent):
+        return ComponentLoadingError(
+            shown,
+            error.summary(),
+            "",
+            Location(shown),
+            [*error.rows(), ("Hint", error.hint() or "")],
+        )
+    if isinstance(error, UnicodeDecodeError):
+        return ComponentLoadingError(shown, "the file is not UTF-8", "", Location(shown))
+    facts = frame_rows(user_frames(error.__traceback__))
+    return ComponentLoadingError(
+        shown, prepare_error(error), prepare_traceback(error.__traceback__), None, facts
+    )
+
+
+def find_component_files(base_dir: str) -> list[str]:
+    """All ``components/*/component.py``, in the order of their paths."""
+    return sorted(glob.glob(os.path.join(glob.escape(base_dir), "components", "*", "component.py")))
+
+
+def load_components(
+    base_dir: str,
+) -> tuple[dict[str, ComponentDefinition], list[ComponentLoadingError], list[str]]:
+    """Definitions by name, what cannot be loaded, and warnings about names defined twice.
+
+    If several files define one name, the last file wins.
+    """
+    definitions: dict[str, ComponentDefinition] = {}
+    errors: list[ComponentLoadingError] = []
+    warnings: list[str] = []
+    for filename in find_component_files(base_dir):
+        try:
+            found = load_components_from_file(filename)
+        except ComponentLoadingError as error:
+            errors.append(error)
+            continue
+        for name, definition in found.items():
+            known = definitions.get(name)
+            if known and known.factory is not definition.factory and _is_own(known, definition):
+                warnings.append(
+                    f"component {name!r} is defined in {os.path.relpath(known.filename)!r} and in "
+                    f"{os.path.relpath(definition.filename)!r}, the latter is used"
+                )
+            definitions[name] = definition
+    return definitions, errors, warnings
+
+
+def _is_own(*definitions: ComponentDefinition) -> bool:
+    """Whether each of *definitions* is written in the file that it was found in."""
+    return all(
+        definition.factory.__module__ == os.path.basename(definition.defdir)
+        for definition in definitions
+    )

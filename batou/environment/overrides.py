@@ -1,0 +1,83 @@
+"""``[component:…]`` and secrets: values that replace attributes of root components."""
+
+from typing import TYPE_CHECKING, Any
+
+from batou.environment.ini import Config
+from batou.errors import (
+    DuplicateOverride,
+    Location,
+    SuperfluousComponentSection,
+    SuperfluousSecretsSection,
+    UnknownHostSecretsSection,
+)
+
+if TYPE_CHECKING:
+    from batou.environment.environment import Environment
+
+
+class Secret(str):
+    """Text that must not be shown; its repr does not.
+
+    >>> Secret("hunter2")
+    <secret>
+    """
+
+    __slots__ = ()
+
+    is_secret = True
+
+    def __repr__(self) -> str:
+        return "<secret>"
+
+
+def load_overrides(environment: "Environment", config: Config) -> None:
+    """Read ``[component:…]`` sections."""
+    for name, section in config.with_prefix("component"):
+        if name not in environment.components and name not in environment._unloadable:
+            known = sorted(environment.components)
+            environment.exceptions.append(SuperfluousComponentSection(name, section.place, known))
+            continue
+        values = environment.overrides.setdefault(name, {})
+        for key, value in section.items():
+            values[key] = value
+            if place := section.location(key):
+                environment._override_locations[name, key] = place
+
+
+def merge_secrets(environment: "Environment", blob: Any) -> None:
+    """Add decrypted secrets: overrides, host data, files, and words to hide.
+
+    *blob* has ``component_overrides``, ``host_data``, ``secret_files`` and
+    ``secret_data``, and may have ``locations`` as ``{(section, key): "file:line"}``.
+    """
+    known_hosts = sorted(environment.hosts)
+    for name, data in blob.host_data.items():
+        real = environment.hostname_mapping.get(name, name)
+        if real not in environment.hosts:
+            environment.exceptions.append(UnknownHostSecretsSection(name, None, known_hosts))
+            continue
+        environment.hosts[real].data.update(
+            {key.replace("data-", "", 1): Secret(value) for key, value in data.items()}
+        )
+    for name, values in blob.component_overrides.items():
+        if name not in environment.components and name not in environment._unloadable:
+            known = sorted(environment.components)
+            environment.exceptions.append(SuperfluousSecretsSection(name, None, known))
+        _merge_component(environment, name, values, blob)
+    environment.secret_files.update(blob.secret_files)
+    environment.secret_data |= set(blob.secret_data)
+
+
+def _merge_component(
+    environment: "Environment", name: str, values: dict[str, str], blob: Any
+) -> None:
+    own = environment.overrides.setdefault(name, {})
+    locations = getattr(blob, "locations", {}) or {}
+    for key, value in values.items():
+        if key in own:
+            place = environment._override_locations.get((name, key))
+            environment.exceptions.append(DuplicateOverride(name, key, place))
+            continue
+        own[key] = Secret(value)
+        where = locations.get((name, key)) or locations.get(f"{name}.{key}") or "secrets"
+        environment._override_locations[name, key] = Location(str(where))

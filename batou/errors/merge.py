@@ -1,0 +1,36 @@
+"""The same error from many hosts is one error that names the hosts."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from batou.errors.base import ReportingException
+from batou.report.events import Failure
+
+
+def merged(errors: Iterable[BaseException]) -> list[Failure]:
+    """Errors as failures, equal ones once, in the order of their sort keys.
+
+    Errors about several hosts get a row ``Hosts`` that names them.
+    """
+    groups: list[list[ReportingException]] = []
+    for error in errors:
+        if not isinstance(error, ReportingException):
+            continue
+        for group in groups:
+            if group[0].should_merge(error):
+                group.append(error)
+                break
+        else:
+            groups.append([error])
+    groups.sort(key=lambda group: group[0].sort_key)
+    return [_failure(group) for group in groups]
+
+
+def _failure(group: list[ReportingException]) -> Failure:
+    error, hosts = type(group[0]).merge(group)
+    failure = error.failure()
+    if not hosts:
+        return failure
+    rows = tuple(row for row in failure.rows if row[0] not in ("Host", "Hosts"))
+    key = "Host" if len(hosts) == 1 else "Hosts"
+    return replace(failure, rows=(*rows, (key, ", ".join(sorted(hosts)))))

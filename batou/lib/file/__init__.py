@@ -1,0 +1,20 @@
+"""Components for files, directories and links."""
+
+from batou.lib.file.base import FileComponent as FileComponent
+from batou.lib.file.composite import BinaryFile as BinaryFile
+from batou.lib.file.composite import File as File
+from batou.lib.file.content import Content as Content
+from batou.lib.file.content import ManagedContentBase as ManagedContentBase
+from batou.lib.file.diff import limited_buffer as limited_buffer
+from batou.lib.file.links import Symlink as Symlink
+from batou.lib.file.permissions import Group as Group
+from batou.lib.file.permissions import Mode as Mode
+from batou.lib.file.permissions import Owner as Owner
+from batou.lib.file.permissions import convert_mode as convert_mode
+from batou.lib.file.presence import Directory as Directory
+from batou.lib.file.presence import Presence as Presence
+from batou.lib.file.removal import Purge as Purge
+from batou.lib.file.removal import ensure_path_nonexistent as ensure_path_nonexistent
+from batou.lib.file.structured import JSONContent as JSONContent
+from batou.lib.file.structured import YAMLContent as YAMLContent
+from batou.lib.file.sync import SyncDirectory as SyncDirectory

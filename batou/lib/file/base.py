@@ -1,0 +1,57 @@
+"""`FileComponent`: what the components that manage one path have in common."""
+
+import os
+
+from batou.component import Component
+
+
+def stat_value(path: str, key: str = "st_mtime") -> float | None:
+    """The field *key* of the stat of *path*, or None if it does not exist."""
+    try:
+        return float(getattr(os.stat(path), key))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def shown_path(path: str, base: str) -> str:
+    """*path* relative to *base* if it lies below it, else as it is.
+
+    >>> shown_path("/srv/app/work/x", "/srv/app"), shown_path("/etc/x", "/srv/app")
+    ('work/x', '/etc/x')
+    """
+    if path.startswith(base.rstrip("/") + "/"):
+        return os.path.relpath(path, base)
+    return path
+
+
+class FileComponent(Component):
+    """Base of components for one path.
+
+    After configure ``path`` is where the path is on the host, and
+    ``original_path`` is what was given.
+    """
+
+    namevar = "path"
+
+    path: str
+    original_path: str
+    leading: bool = False
+    """Whether missing parent directories are made."""
+
+    _path_is_mapped = False
+    """Whether the component that made this one has mapped the path already; never map twice."""
+
+    _is_private = False
+    """Whether what is made is closed to others until a mode is set."""
+
+    def configure(self) -> None:
+        self.original_path = self.path
+        if not self._path_is_mapped:
+            self.path = self.map(self.path)
+
+    @property
+    def namevar_for_breadcrumb(self) -> str:
+        """The path, short: a part of a `File` shows its base name only."""
+        if self._path_is_mapped:
+            return os.path.basename(self.path)
+        return shown_path(os.fspath(self.path), self.environment.base_dir)

@@ -1,0 +1,43 @@
+"""Companions for the platform ``gocept.net``; importing this registers them."""
+
+import os.path
+from importlib.resources import files
+
+from batou.component import Component, platform
+from batou.lib.file import File
+from batou.lib.service import Service
+from batou.process import quote
+
+
+@platform("gocept.net", Service)
+class UserInit(Component):
+    """An init script of the service user for a `Service`.
+
+    It is ``/var/spool/init.d/<service user>/<name of the executable>``, calls
+    start-stop-daemon(8), and knows start, stop, status and restart. A service
+    without a pidfile is found by its executable.
+    """
+
+    name: str
+    daemon: str
+
+    def configure(self) -> None:
+        self.name = os.path.basename(self.parent.executable)
+        self.daemon = os.path.join(self.root.workdir, self.parent.executable)
+        user = self.host.service_user or self.environment.service_user
+        self += File(
+            f"/var/spool/init.d/{user}/{self.name}",
+            source=str(files("batou.lib") / "resources" / "init.sh"),
+            template_args={"daemon": quote(self.daemon), "match": self._match()},
+            mode=0o755,
+        )
+        self._script = self._.path
+
+    def _match(self) -> str:
+        if self.parent.pidfile:
+            return f"--pidfile {quote(self.map(self.parent.pidfile))}"
+        return f"--exec {quote(self.daemon)}"
+
+    def start(self) -> None:
+        """Start the service through its init script."""
+        self.cmd([self._script, "start"], expand=False)

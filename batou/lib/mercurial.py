@@ -1,0 +1,181 @@
+"""`Clone`: a working copy of a Mercurial repository at a branch or a revision."""
+
+import os
+import re
+from typing import Any
+
+from batou.component import Component
+from batou.errors import CmdExecutionError, UpdateNeeded
+from batou.errors.deployment import hide_passwords
+from batou.lib.file import Directory
+from batou.lib.git import ensure_empty_directory
+from batou.process import cmd
+from batou.report import output
+
+
+class Clone(Component):
+    """A working copy of the repository *url* in *target*.
+
+    Exactly one of *revision* (a changeset, may be shortened) and *branch* says
+    what is checked out. The server is asked only when it knows better: always for
+    a branch, for a revision while it is not there yet.
+
+    With *vcs_update* off an existing working copy stays as it is. Local changes
+    are removed, untracked files are kept. If *target* is no working copy, or one
+    of another repository, it is emptied and cloned anew.
+    """
+
+    namevar = "url"
+
+    url: str
+    target = "."
+    revision: str | None = None
+    branch: str | None = None
+    vcs_update = True
+
+    def configure(self) -> None:
+        if bool(self.revision) == bool(self.branch):
+            raise ValueError(
+                f"clone of {hide_passwords(self.url)!r} has "
+                f"{'both' if self.revision else 'none'}, "
+                "expected exactly one of revision and branch"
+            )
+        self += Directory(self.target)
+        self.target = self._.path
+
+    @property
+    def namevar_for_breadcrumb(self) -> str:
+        return hide_passwords(self.url)
+
+    def last_updated(self, **kw: Any) -> float | None:
+        """When the current changeset was committed; None if there is none."""
+        date = self._ask("log", "--rev=.", "--template={date|hgdate}")
+        return float(date.split()[0]) if date else None
+
+    def verify(self) -> None:
+        if reason := self._reason_to_clone():
+            raise UpdateNeeded(reason)
+        if self.current_revision() is None:
+            raise UpdateNeeded("nothing is checked out")
+        if not self.vcs_update:
+            return
+        if self.has_changes():
+            output.annotate(f"{self.target!r} has local changes, which are removed", red=True)
+            raise UpdateNeeded("there are local changes")
+        if self.branch:
+            self._assert_branch(self.branch)
+        else:
+            self._assert_revision()
+
+    def _reason_to_clone(self) -> str | None:
+        if not self._is_working_copy():
+            return f"{self.target!r} is not a working copy"
+        origin = self.remote_url() or ""
+        if _without_password(origin) != _without_password(self._origin()):
+            shown = repr(hide_passwords(origin)) if origin else "nothing"
+            return f"the origin is {shown}, wanted {hide_passwords(self._origin())!r}"
+        return None
+
+    def _assert_branch(self, branch: str) -> None:
+        if (current := self.current_branch()) != branch:
+            raise UpdateNeeded(f"the branch is {current!r}, wanted {branch!r}")
+        if self.has_outgoing_changesets():
+            output.annotate(f"{self.target!r} has commits that its origin lacks", yellow=True)
+        if self.has_incoming_changesets():
+            raise UpdateNeeded(f"branch {branch!r} has new commits")
+        if self.current_revision() != self._node(branch):
+            raise UpdateNeeded(f"the working copy is not at the tip of branch {branch!r}")
+
+    def _assert_revision(self) -> None:
+        here = self.current_revision()
+        if here is None or here != self._node(self.revision or ""):
+            raise UpdateNeeded(f"the revision is {here!r}, wanted {self.revision!r}")
+        if self._follows_names() and self.has_incoming_changesets():
+            raise UpdateNeeded("the origin has new commits")
+
+    def update(self) -> None:
+        if self._reason_to_clone():
+            self._clone()
+        elif self.branch or self._follows_names() or not self._node(self.revision or ""):
+            self._hg("pull", "--quiet", self._origin())
+        self._hg("update", "--quiet", "--clean", f"--rev={self.branch or self.revision}")
+
+    def _clone(self) -> None:
+        if os.listdir(self.target):
+            self._hg("identify", "--id", self._origin())  # ask, before anything is lost
+        ensure_empty_directory(self.target)
+        self._hg("clone", "--quiet", "--noupdate", self._origin(), ".")
+
+    def current_revision(self) -> str | None:
+        """The changeset of the working copy, 40 digits; None if there is none."""
+        return self._node(".")
+
+    def current_branch(self) -> str | None:
+        """The branch of the working copy."""
+        return self._ask("branch") or None
+
+    def remote_url(self) -> str | None:
+        """Where the working copy was cloned from."""
+        return self._ask("config", "paths.default") or None
+
+    def has_changes(self) -> bool:
+        """Whether tracked files were changed, added or removed."""
+        states = ("--modified", "--added", "--removed", "--deleted")
+        return bool(self._hg("status", *states, "--subrepos"))
+
+    def has_incoming_changesets(self) -> bool:
+        """Whether the origin has changesets that are not here: on the branch, or any."""
+        return self._compare("incoming")
+
+    def has_outgoing_changesets(self) -> bool:
+        """Whether there are changesets here that the origin lacks: on the branch, or any."""
+        return self._compare("outgoing")
+
+    def _compare(self, direction: str) -> bool:
+        branch = [f"--branch={self.branch}"] if self.branch else []
+        try:
+            self._hg(direction, "--quiet", *branch, self._origin())
+        except CmdExecutionError as error:
+            if error.returncode != 1:
+                raise
+            return False
+        return True
+
+    def _follows_names(self) -> bool:
+        """Whether the revision is the name of something that may move."""
+        return bool(self.revision and not re.fullmatch("[0-9a-fA-F]{4,40}", self.revision))
+
+    def _node(self, revision: str) -> str | None:
+        """The changeset that *revision* means here; None if it is unknown."""
+        node = self._ask("log", f"--rev={revision}", "--limit=1", "--template={node}")
+        return node if node.strip("0") else None
+
+    def _origin(self) -> str:
+        """The url, absolute if it is a path."""
+        path = os.path.join(self.workdir, self.url.removeprefix("file://"))
+        return os.path.normpath(path) if os.path.exists(path) else self.url
+
+    def _is_working_copy(self) -> bool:
+        return os.path.isdir(os.path.join(self.target, ".hg"))
+
+    def _ask(self, *args: str) -> str:
+        """What hg answers, nothing if it fails."""
+        try:
+            return self._hg(*args).strip()
+        except CmdExecutionError:
+            return ""
+
+    def _hg(self, *args: str) -> str:
+        environment = {"HGPLAIN": "1", "HGENCODING": "utf-8", "LANG": "C", "LC_ALL": "C"}
+        command = ["hg", "--noninteractive", *args]
+        out, _ = cmd(command, env=environment, cwd=self.target)
+        return str(out)
+
+
+def _without_password(url: str) -> str:
+    """*url* as Mercurial remembers it.
+
+    >>> _without_password("https://me:secret@example.com/x")
+    'https://me@example.com/x'
+    """
+    return re.sub(r"^(\w+://[^/\s:@]*):[^/\s@]+@", r"\1@", url)

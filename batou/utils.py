@@ -1,0 +1,29 @@
+"""Names deployments import from ``batou.utils``; each one lives elsewhere."""
+
+from batou.desktop import escape_macosx_string as escape_macosx_string
+from batou.desktop import notify as notify
+from batou.desktop import notify_macosx as notify_macosx
+from batou.desktop import notify_none as notify_none
+from batou.desktop import notify_send as notify_send
+from batou.graph import CycleError as CycleError
+from batou.net import ADDR_DEFAULT as ADDR_DEFAULT
+from batou.net import Address as Address
+from batou.net import NetLoc as NetLoc
+from batou.net import resolve as resolve
+from batou.net import resolve_override as resolve_override
+from batou.net import resolve_v6 as resolve_v6
+from batou.net import resolve_v6_override as resolve_v6_override
+from batou.process import CmdExecutionError as CmdExecutionError
+from batou.process import cmd as cmd
+from batou.process import get_output as get_output
+from batou.process import locked as locked
+from batou.report.timing import Timer as Timer
+from batou.report.timing import format_duration as format_duration
+from batou.values import VARNAME_PATTERN as VARNAME_PATTERN
+from batou.values import BagOfAttributes as BagOfAttributes
+from batou.values import MultiFile as MultiFile
+from batou.values import call_with_optional_args as call_with_optional_args
+from batou.values import dict_merge as dict_merge
+from batou.values import export_environment_variables as export_environment_variables
+from batou.values import flatten as flatten
+from batou.version import self_id as self_id
