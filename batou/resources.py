@@ -127,6 +127,16 @@ class Resources:
                     graph.setdefault(after, {}).setdefault(first, key)
         return graph
 
+    def requirements(self) -> "dict[RootComponent, set[RootComponent]]":
+        """Whose values each root has received, whatever that means for the order."""
+        graph: dict[RootComponent, set[RootComponent]] = {}
+        for key, entries in self.subscribers.items():
+            provided = self.resources.get(key, {})
+            for entry in entries:
+                wanted = graph.setdefault(entry.root, set())
+                wanted.update(provider for provider in provided if entry.wants(provider))
+        return graph
+
     def unsatisfied(self) -> "list[tuple[Key, Host | None, list[RootComponent]]]":
         """Keys that are strictly required, and not provided (on that host), and by whom."""
         wanting: dict[tuple[Key, Host | None], list[RootComponent]] = {}

@@ -11,7 +11,8 @@ from batou.component import Component
 from batou.errors import UpdateNeeded
 from batou.lib.archive import Extract
 from batou.lib.download import Download
-from batou.process import cmd
+from batou.lib.download.http import hide_password
+from batou.process import CmdExecutionError, cmd
 
 CONFIGURED = ".batou.config.success"
 MADE = ".batou.make.success"
@@ -38,7 +39,7 @@ class Marker:
             with suppress(FileNotFoundError):
                 wanted = os.stat(name)
                 # an unpacked file has the time it was packed, its ctime is that of unpacking
-                if wanted.st_mtime > done.st_mtime or wanted.st_ctime > done.st_ctime:
+                if wanted.st_mtime_ns > done.st_mtime_ns or wanted.st_ctime_ns > done.st_ctime_ns:
                     raise UpdateNeeded(f"{name!r} is newer than {self.path!r}")
         recorded = self._read()
         for key, digest in self.inputs.items():
@@ -53,10 +54,12 @@ class Marker:
         return {}
 
     def write(self) -> None:
+        """The step succeeded."""
         with open(self.path, "w") as file:
             json.dump(self.inputs, file)
 
     def remove(self) -> None:
+        """The step is about to be done again."""
         with suppress(FileNotFoundError):
             os.unlink(self.path)
 
@@ -93,7 +96,8 @@ class Configure(Component):
         marker.remove()
         if os.path.exists(os.path.join(self.path, "config.status")):
             # make would take objects of the last configuration for current
-            self._run(["make", "clean"], ignore_returncode=True)
+            with suppress(CmdExecutionError):
+                self._run(["make", "clean"])
         self._run(self._command())
         marker.write()
 
@@ -107,14 +111,12 @@ class Configure(Component):
         return self.expand(self.args) if isinstance(self.args, str) else ""
 
     def _marker(self) -> Marker:
-        arguments = [self.prefix, self._text() or list(self.args)]
+        arguments = [self.prefix, self._text() or [str(word) for word in self.args]]
         path = os.path.join(self.path, CONFIGURED)
         return Marker(path, arguments=arguments, environment=dict(self.build_environment or {}))
 
-    def _run(self, command: list[str], ignore_returncode: bool = False) -> None:
-        cmd(
-            command, ignore_returncode=ignore_returncode, env=self.build_environment, cwd=self.path
-        )
+    def _run(self, command: list[str]) -> None:
+        cmd(command, env=self.build_environment, cwd=self.path)
 
 
 class Make(Component):

@@ -11,6 +11,10 @@ from batou.lib.file import File
 from batou.process import cmd
 
 
+class CronJobUsageError(ConfigurationError, ValueError):
+    """`CronJob` is used wrongly; ValueError is what 2.x raised."""
+
+
 class CronJob(HookComponent):
     """A *command* that cron runs at *timing*, given as in crontab(5).
 
@@ -30,11 +34,12 @@ class CronJob(HookComponent):
     def format(self) -> str:
         """The line of the crontab.
 
-        Raises ValueError if there is no timing.
+        Raises CronJobUsageError if there is no timing.
         """
         if self.timing is None:
-            raise ValueError(
-                f"cron job {self.command!r} has no timing, expected something like '*/5 * * * *'"
+            raise CronJobUsageError(
+                f"cron job {self.command!r} has no timing, expected something like '*/5 * * * *'",
+                self,
             )
         line = f"{self.timing} {self.command} {self.args}"
         return f"{line} 2>&1 | logger -t {self.logger}" if self.logger else line
@@ -99,11 +104,11 @@ class InstallCrontab(Component):
             raise UpdateNeeded("the installed crontab differs")
 
     def _wanted(self) -> str:
-        content: bytes | None = self.crontab.content
+        content = self.crontab.content
         if content is None:  # the template appears only while deploying
             with open(self.crontab.path, "rb") as file:
                 content = file.read()
-        return content.decode("utf-8", "replace")
+        return content if isinstance(content, str) else content.decode("utf-8", "replace")
 
     def update(self) -> None:
         cmd(["crontab", os.fspath(self.crontab.path)])

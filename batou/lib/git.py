@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from batou.component import Component
-from batou.errors import CmdExecutionError, DeploymentError, UpdateNeeded
+from batou.errors import CmdExecutionError, ConfigurationError, DeploymentError, UpdateNeeded
 from batou.errors.base import Rows
 from batou.errors.deployment import hide_passwords
 from batou.lib.file import Directory, ensure_path_nonexistent
 from batou.process import cmd
 from batou.report import output
+
+
+class CloneUsageError(ConfigurationError, ValueError):
+    """`Clone` is used wrongly; ValueError is what 2.x raised."""
 
 
 @dataclass(eq=False)
@@ -67,10 +71,11 @@ class Clone(Component):
         given = {"revision": self.revision, "branch": self.branch, "tag": self.tag}
         wanted = [(kind, name) for kind, name in given.items() if name]
         if len(wanted) != 1:
-            raise ValueError(
+            raise CloneUsageError(
                 f"clone of {hide_passwords(self.url)!r} has "
                 f"{' and '.join(kind for kind, _ in wanted) or 'none'}, "
-                "expected exactly one of revision, branch and tag"
+                "expected exactly one of revision, branch and tag",
+                self,
             )
         return wanted[0]
 

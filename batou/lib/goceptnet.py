@@ -28,15 +28,18 @@ class UserInit(Component):
         self += File(
             f"/var/spool/init.d/{user}/{self.name}",
             source=str(files("batou.lib") / "resources" / "init.sh"),
-            template_args={"daemon": quote(self.daemon), "match": self._match()},
+            template_args=self._arguments(),
             mode=0o755,
         )
         self._script = self._.path
 
-    def _match(self) -> str:
-        if self.parent.pidfile:
-            return f"--pidfile {quote(self.map(self.parent.pidfile))}"
-        return f"--exec {quote(self.daemon)}"
+    def _arguments(self) -> dict[str, str | None]:
+        """What the script has to know, quoted for the shell."""
+        daemon = quote(self.daemon)
+        if not self.parent.pidfile:
+            return {"daemon": daemon, "pidfile": None, "match": f"--exec {daemon}"}
+        pidfile = quote(self.map(self.parent.pidfile))
+        return {"daemon": daemon, "pidfile": pidfile, "match": f"--pidfile {pidfile}"}
 
     def start(self) -> None:
         """Start the service through its init script."""

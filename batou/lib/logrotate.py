@@ -39,8 +39,8 @@ class Logrotate(Component):
 
     common_config: bytes | str = b""
     logrotate_template: bytes | str = (
-        files("batou.lib").joinpath("resources", "logrotate.conf").read_bytes()
-    )
+        files("batou.lib") / "resources" / "logrotate.conf"
+    ).read_bytes()
 
     logfiles: list[Any]
     logrotate_conf: File
@@ -58,6 +58,4 @@ class SpooledLogrotate(Component):
 
     def configure(self) -> None:
         user = self.host.service_user or self.environment.service_user
-        self += Symlink(
-            f"/var/spool/logrotate/{user}", source=self.parent.logrotate_conf.path
-        )
+        self += Symlink(f"/var/spool/logrotate/{user}", source=self.parent.logrotate_conf.path)

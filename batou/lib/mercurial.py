@@ -8,7 +8,7 @@ from batou.component import Component
 from batou.errors import CmdExecutionError, UpdateNeeded
 from batou.errors.deployment import hide_passwords
 from batou.lib.file import Directory
-from batou.lib.git import ensure_empty_directory
+from batou.lib.git import CloneUsageError, ensure_empty_directory
 from batou.process import cmd
 from batou.report import output
 
@@ -35,10 +35,11 @@ class Clone(Component):
 
     def configure(self) -> None:
         if bool(self.revision) == bool(self.branch):
-            raise ValueError(
+            raise CloneUsageError(
                 f"clone of {hide_passwords(self.url)!r} has "
                 f"{'both' if self.revision else 'none'}, "
-                "expected exactly one of revision and branch"
+                "expected exactly one of revision and branch",
+                self,
             )
         self += Directory(self.target)
         self.target = self._.path

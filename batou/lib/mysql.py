@@ -248,7 +248,10 @@ def identifier(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-_ESCAPES = {"\\": r"\\", "'": "''", "\0": r"\0", "\n": r"\n", "\r": r"\r", "\x1a": r"\Z"}
+_ESCAPES = str.maketrans(
+    {"\\": r"\\", "'": "''", "\0": r"\0", "\n": r"\n", "\r": r"\r", "\x1a": r"\Z"}
+)
+_OPTION_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 
 
 def literal(text: str) -> str:
@@ -257,7 +260,7 @@ def literal(text: str) -> str:
     >>> literal("it's")
     "'it''s'"
     """
-    return "'" + text.translate(str.maketrans(_ESCAPES)) + "'"
+    return "'" + text.translate(_ESCAPES) + "'"
 
 
 def _account(user: str, host: str) -> str:
@@ -275,8 +278,7 @@ def _same_name(column: str, name: str) -> str:
 
 def _option(value: str) -> str:
     """*value* for double quotes in an option file."""
-    escapes = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
-    return value.translate(str.maketrans(escapes))
+    return value.translate(_OPTION_ESCAPES)
 
 
 def _private(path: str, flags: int) -> int:

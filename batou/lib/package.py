@@ -33,7 +33,9 @@ class DPKG(Component):
 
     def verify(self) -> None:
         try:
-            status, _ = cmd(["dpkg-query", "--show", "--showformat=${db:Status-Status}\\n", self.package])
+            status, _ = cmd(
+                ["dpkg-query", "--show", "--showformat=${db:Status-Status}\\n", self.package]
+            )
         except CmdExecutionError as error:
             if error.returncode != 1:
                 raise

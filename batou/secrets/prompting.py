@@ -8,9 +8,11 @@ what we look for, not for words.
 import fcntl
 import os
 import select
+import signal
 import subprocess
 import termios
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +20,9 @@ from typing import IO
 
 PATIENCE = 0.02
 """Seconds between two looks at the terminal."""
+
+SLOWEST = 10.0
+"""Seconds a program has to take its answer; then it must be waiting for another one."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +51,12 @@ def run_answering(
             stderr=subprocess.PIPE,
             pass_fds=pass_fds,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(theirs, termios.TIOCSCTTY, 0),  # noqa: PLW1509  # nothing but an ioctl
+            preexec_fn=lambda: fcntl.ioctl(theirs, termios.TIOCSCTTY, 0),
         )
         try:
             return _converse(process, ours, theirs, answer, input)
         finally:
-            process.kill()
-            process.wait()
+            _stop(process)
     finally:
         os.close(ours)
         os.close(theirs)
@@ -64,24 +68,32 @@ def _converse(
     stdout, stderr = _Collector(process.stdout), _Collector(process.stderr)
     if input is not None:
         threading.Thread(target=_feed, args=(process.stdin, input), daemon=True).start()
-    waiting, answers, shown = False, 0, b""
-    while process.poll() is None:
+    was_waiting, answered_at, refused, shown = False, 0.0, False, b""
+    while process.poll() is None and not refused:
         if select.select([ours], [], [], PATIENCE)[0]:
             shown += os.read(ours, 4096)
-        was_waiting, waiting = waiting, _waits_for_passphrase(theirs)
-        if waiting and not was_waiting:
-            answers += 1
-            if answers > 1:
-                process.kill()
-                break
+        waiting = _waits_for_passphrase(theirs)
+        if waiting and not answered_at:
             os.write(ours, answer.encode() + b"\n")
-    returncode = process.wait()
+            answered_at = time.monotonic()
+        elif waiting:
+            refused = not was_waiting or time.monotonic() > answered_at + SLOWEST
+        was_waiting = waiting
+    _stop(process)
     message = (stderr.text() + shown).decode("utf-8", "replace").replace("\r", "").strip()
-    return Answered(returncode, stdout.text(), message, refused=answers > 1)
+    return Answered(process.returncode, stdout.text(), message, refused)
 
 
 def _waits_for_passphrase(terminal: int) -> bool:
     return not termios.tcgetattr(terminal)[3] & termios.ECHO
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    """Make sure that *process* and what it started have ended."""
+    if process.poll() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _feed(pipe: "IO[bytes] | None", content: bytes) -> None:

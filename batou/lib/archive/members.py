@@ -206,7 +206,14 @@ def complaining(archive: str) -> Iterator[None]:
 
 
 def _broken() -> tuple[type[Exception], ...]:
-    kinds = [tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, OSError, NotImplementedError]
+    kinds = [
+        tarfile.TarError,
+        zipfile.BadZipFile,
+        EOFError,
+        zlib.error,
+        OSError,
+        NotImplementedError,
+    ]
     for module, error in (("lzma", "LZMAError"), ("compression.zstd", "ZstdError")):
         with suppress(ImportError):
             kinds.append(getattr(import_module(module), error))

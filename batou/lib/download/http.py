@@ -5,12 +5,13 @@ import netrc
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from http.client import HTTPMessage
+from http.client import HTTPConnection, HTTPMessage, HTTPResponse, HTTPSConnection
 from typing import IO, TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.parse import quote, unquote, urlencode, urlsplit, urlunsplit
 from urllib.request import (
     HTTPCookieProcessor,
+    HTTPHandler,
     HTTPRedirectHandler,
     HTTPSHandler,
     OpenerDirector,
@@ -74,7 +75,7 @@ class HttpOptions:
     """What of ``requests``' keyword arguments works here, under their names.
 
     *auth* is (user, password); *verify* False or the path of certificates to
-    trust; *timeout* seconds, of a pair the longer one; *stream* is always on.
+    trust; *timeout* seconds, or (to connect, between bytes); *stream* is always on.
     """
 
     auth: tuple[str, str] | None = None
@@ -83,7 +84,7 @@ class HttpOptions:
     cookies: Mapping[str, str] | None = None
     verify: bool | str = True
     cert: str | tuple[str, str] | None = None
-    timeout: float | None = IDLE_TIMEOUT
+    timeout: float | tuple[float | None, float | None] | None = IDLE_TIMEOUT
     allow_redirects: bool = True
     proxies: Mapping[str, str] | None = None
     stream: bool = True
@@ -98,14 +99,18 @@ class HttpOptions:
                 f"requests_kwargs has {names}, wanted only {', '.join(sorted(known))}", component
             )
         values = dict(kwargs)
-        if isinstance(timeout := values.get("timeout"), tuple | list):
-            values["timeout"] = None if None in timeout else max(timeout)
         if (auth := values.get("auth")) is not None:
             if not (isinstance(auth, tuple | list) and len(auth) == 2):
                 message = f"requests_kwargs has auth of type {type(auth).__name__!r}"
                 raise ConfigurationError(f"{message}, wanted (user, password)", component)
             values["auth"] = tuple(auth)
         return cls(**values)
+
+    @property
+    def timeouts(self) -> tuple[float | None, float | None]:
+        """Seconds to wait for a connection, and between bytes; None is for ever."""
+        connect, between = self.timeout if isinstance(self.timeout, tuple) else [self.timeout] * 2
+        return connect, between
 
     def url(self, url: str) -> str:
         """*url* with the parameters, quoted where it has to be."""
@@ -120,8 +125,9 @@ class HttpOptions:
     def opener(self, redirects: HTTPRedirectHandler) -> OpenerDirector:
         """What opens URLs: through the environment's proxies, following *redirects*."""
         proxies = ProxyHandler({**getproxies(), **(self.proxies or {})})
-        secure = HTTPSHandler(context=self._certificates())
-        return build_opener(proxies, secure, HTTPCookieProcessor(), redirects)
+        _, between = self.timeouts
+        secure = _Https(between, self._certificates())
+        return build_opener(proxies, _Http(between), secure, HTTPCookieProcessor(), redirects)
 
     def _certificates(self) -> "ssl.SSLContext":
         import ssl
@@ -138,6 +144,35 @@ class HttpOptions:
         if self.cert:
             context.load_cert_chain(*([self.cert] if isinstance(self.cert, str) else self.cert))
         return context
+
+
+class _Http(HTTPHandler):
+    """Opens ``http`` URLs; *between* is the timeout once the connection is made."""
+
+    def __init__(self, between: float | None) -> None:
+        super().__init__()
+        self.between = between
+
+    def http_open(self, req: Request) -> HTTPResponse:
+        return self.do_open(_patient(HTTPConnection, self.between), req)
+
+
+class _Https(HTTPSHandler):
+    def __init__(self, between: float | None, context: "ssl.SSLContext") -> None:
+        super().__init__(context=context)
+        self.between, self.context = between, context
+
+    def https_open(self, req: Request) -> HTTPResponse:
+        return self.do_open(_patient(HTTPSConnection, self.between), req, context=self.context)
+
+
+def _patient(kind: Any, between: float | None) -> Any:
+    class Patient(kind):  # type: ignore[misc]  # either of two classes
+        def connect(self) -> None:
+            super().connect()
+            self.sock.settimeout(between)
+
+    return Patient
 
 
 class Credentials:

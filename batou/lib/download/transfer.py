@@ -119,7 +119,7 @@ class Transfer:
         Raises DownloadFailed, and then leaves the partial file for the next run.
         """
         is_continued = self.partial.size > 0
-        if self.partial.digest.hexdigest() != self.wanted:
+        if not is_continued or self.partial.digest.hexdigest() != self.wanted:
             self._fetch()
         if is_continued and self.partial.digest.hexdigest() != self.wanted:
             self.partial.clear()  # its beginning may have been of another file
@@ -169,7 +169,7 @@ class Transfer:
             if start:
                 request.add_header("Range", f"bytes={start}-")
         try:
-            return self.opener.open(request, timeout=self.options.timeout)
+            return self.opener.open(request, timeout=self.options.timeouts[0])
         except HTTPError:
             raise
         except URLError as error:

@@ -19,9 +19,8 @@ def shown_path(path: str, base: str) -> str:
     >>> shown_path("/srv/app/work/x", "/srv/app"), shown_path("/etc/x", "/srv/app")
     ('work/x', '/etc/x')
     """
-    if path.startswith(base.rstrip("/") + "/"):
-        return os.path.relpath(path, base)
-    return path
+    directory = base.rstrip("/") + "/"
+    return path[len(directory) :] if path.startswith(directory) else path
 
 
 class FileComponent(Component):

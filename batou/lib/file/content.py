@@ -214,9 +214,9 @@ class Content(ManagedContentBase):
         text = self.content
         if not (self.is_template and text):
             return
-        identifier = self.source or self._breadcrumbs
         if not isinstance(text, str):
-            raise TemplatingError("a template is text, got bytes: encoding is None", identifier)
+            reason = "a template is text, and encoding None means bytes"
+            raise TemplatingError(reason, self.source or self._breadcrumbs)
         if is_plain(text):
             return
         context = self.parent if self.template_context is None else self.template_context

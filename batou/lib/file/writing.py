@@ -38,38 +38,56 @@ def replace_file(
         _overwrite(target, write)  # a device or a pipe is written to, and stays what it is
         return
     try:
-        temporary, file = _open_beside(target, status, new_mode)
-    except OSError as error:
-        if status is None or error.errno not in _NO_RENAME:
-            raise _about(error, path) from None
+        _replace(target, status, write, new_mode)
+    except _Refused as refusal:
+        if status is None:
+            raise _about(refusal.error, path) from None
         _overwrite(target, write)
-        return
+
+
+class _Refused(Exception):
+    """We may not put a file beside the old one, give it the same owner, or rename it."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+@contextlib.contextmanager
+def _refusable() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _NO_RENAME:
+            raise _Refused(error) from error
+        raise
+
+
+def _replace(target: str, status: os.stat_result | None, write: Write, new_mode: int) -> None:
+    with _refusable():
+        temporary, file = _open_beside(target, status, new_mode)
     try:
         with file:
             write(file)
             file.flush()
-            if status is not None and status.st_size:
-                # A crash must not lose the old content. There is none in a new file, and
-                # the next run finds that its content differs.
-                os.fsync(file.fileno())
-        os.replace(temporary, target)
-    except BaseException as error:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-        if not _rename_failed(error, temporary) or status is None:
-            raise
-    else:
+            _complete(file.fileno(), status)
+        with _refusable():
+            os.replace(temporary, target)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _complete(descriptor: int, status: os.stat_result | None) -> None:
+    """Finish the new file before it takes the place of the old one."""
+    if status is None:
         return
-    _overwrite(target, write)
-
-
-def _rename_failed(error: BaseException, temporary: str) -> bool:
-    return (
-        isinstance(error, OSError)
-        and error.filename == temporary
-        and error.filename2 is not None
-        and error.errno in _NO_RENAME
-    )
+    if status.st_mode & (stat.S_ISUID | stat.S_ISGID):  # writing has cleared these bits
+        os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
+    if status.st_size:
+        # A crash must not lose the old content. A new file has none to lose: if it ends
+        # up empty, the next run finds that its content differs.
+        os.fsync(descriptor)
 
 
 def _status(target: str, follow_links: bool) -> os.stat_result | None:

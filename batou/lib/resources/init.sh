@@ -2,8 +2,9 @@
 # {{batou_generated_header}}
 
 is_running() {
-    start-stop-daemon --stop --test --quiet {{args.match}} > /dev/null
-}
+{% if args.pidfile %}    kill -0 "$(cat {{args.pidfile}})" 2> /dev/null
+{% else %}    start-stop-daemon --stop --test --quiet {{args.match}} > /dev/null
+{% endif %}}
 
 start() {
     is_running || start-stop-daemon --start --quiet --exec {{args.daemon}}

@@ -1,0 +1,223 @@
+"""The agent: load the project, configure what this host needs, predict or deploy it.
+
+Requests are dictionaries with the key ``do``, answers have the key ``say``:
+
+- ``configure`` (see `Session.configure`) → ``configured`` with errors
+- ``deploy`` with the names of roots → ``root`` for each that was begun, then ``done``
+- ``stop`` → after the component in hand, nothing further is begun
+
+In between there are ``event`` messages.
+"""
+
+import contextlib
+import os
+import queue
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from time import monotonic
+from typing import Any
+
+from batou.agent.wire import Prints, WireReporter, failure_message, plain
+from batou.component.apply import Outcome, failed_component, watching_outcomes
+from batou.component.root import RootComponent
+from batou.environment import Environment, Secret
+from batou.errors import ComponentFailed, ReportingException
+from batou.errors.tracebacks import prepare_error
+from batou.report import listening, output, say
+from batou.report.events import Failure, RootOutcome
+from batou.report.masking import Masker
+
+END = object()
+
+
+class Stopped(BaseException):
+    """The controller asked to stop, and the component in hand is finished."""
+
+
+def serve(channel: Any) -> None:
+    """Answer the controller's requests until the line closes."""
+    os.environ["PYTHONBREAKPOINT"] = "remote_pdb.set_trace"
+    for key, value in (("REMOTE_PDB_HOST", "127.0.0.1"), ("REMOTE_PDB_PORT", "4444")):
+        if not os.environ.get(key):
+            os.environ[key] = value
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    session = Session(channel)
+    with listening(session.reporter), contextlib.redirect_stdout(Prints()):
+        try:
+            for request in session.requests():
+                session.answer(request)
+        except KeyboardInterrupt:
+            return  # the line is closed, or somebody ended us
+
+
+class Session:
+    """One run, as seen from a host."""
+
+    def __init__(self, channel: Any) -> None:
+        self.channel = channel
+        self.masker = Masker()
+        self.reporter = WireReporter(channel, self.masker)
+        self.environment: Environment | None = None
+        self.host_name = ""
+        self.predicting = True
+        self.debug = False
+        self._stopping = threading.Event()
+        self._busy = False
+        self._inbox: queue.Queue[Any] = queue.Queue()
+        channel.setcallback(self._arrived, endmarker=END)
+
+    # The line; this runs in execnet's thread
+
+    def _arrived(self, message: Any) -> None:
+        if message is END:
+            self._stopping.set()
+            self._inbox.put(END)
+            if self._busy:
+                signal.raise_signal(signal.SIGINT)
+        elif message["do"] == "stop":
+            self._stopping.set()
+        else:
+            self._inbox.put(message)
+
+    def requests(self) -> Iterator[dict[str, Any]]:
+        """Requests, until the line closes."""
+        while (message := self._inbox.get()) is not END:
+            yield message
+
+    def answer(self, request: dict[str, Any]) -> None:
+        """Do what *request* asks for, and tell what came out of it."""
+        self._busy = True
+        try:
+            if request["do"] == "configure":
+                self.configure(request)
+            elif request["do"] == "deploy":
+                self.deploy(request["roots"])
+        except Exception as error:
+            self._say(say="crashed", failure=self._failure(error))
+        finally:
+            self._busy = False
+
+    def _say(self, **message: Any) -> None:
+        sys.stdout.flush()
+        self.channel.send(plain(message))
+
+    # Requests
+
+    def configure(self, request: dict[str, Any]) -> None:
+        """Load the project in ``base_dir`` and configure ``roots`` of ``environment``.
+
+        ``roots`` are pairs (host, component), None means all. Overrides, host
+        data, secrets and name resolution are the controller's.
+        """
+        self.host_name = request["host"]
+        self.predicting = request["goal"] != "deploy"
+        self.debug = output.enable_debug = request["debug"]
+        self.masker.add(request["secret_values"])
+        os.chdir(request["base_dir"])
+        environment = Environment(
+            request["environment"],
+            timeout=request["timeout"],
+            platform=request["platform"],
+            basedir=request["base_dir"],
+            check_and_predict_local=request["check_and_predict_local"],
+        )
+        environment._is_controller = False
+        environment._writes = not self.predicting
+        environment.hostname_mapping.update(request["hostname_mapping"])
+        environment.load()
+        self._take_values(environment, request)
+        self.environment = environment
+        errors = list(environment.exceptions)
+        if not errors:
+            errors = environment.configure(self._chosen(environment, request["roots"]))
+        self._say(say="configured", failures=[self._failure(error) for error in errors])
+
+    @staticmethod
+    def _take_values(environment: Environment, request: dict[str, Any]) -> None:
+        secret = set(map(tuple, request["secret_keys"]))
+        environment.overrides = {
+            component: {
+                key: Secret(value) if (component, key) in secret else value
+                for key, value in values.items()
+            }
+            for component, values in request["overrides"].items()
+        }
+        for name, data in request["host_data"].items():
+            if name in environment.hosts:
+                environment.hosts[name].data.update(data)
+        environment.secret_files = dict(request["secret_files"])
+        environment.secret_data = set(request["secret_data"])
+        environment._net.resolve_override.update(request["resolve_override"])
+        environment._net.resolve_v6_override.update(request["resolve_v6_override"])
+
+    @staticmethod
+    def _chosen(environment: Environment, roots: Any) -> list[RootComponent] | None:
+        if roots is None:
+            return None
+        wanted = set(map(tuple, roots))
+        return [
+            root for root in environment.root_components if (root.host.name, root.name) in wanted
+        ]
+
+    def deploy(self, names: list[str]) -> None:
+        """Deploy roots of this host one after the other; the first failure ends it."""
+        assert self.environment is not None, "configure comes first"
+        host = self.environment.get_host(self.host_name)
+        for name in names:
+            if self._stopping.is_set():
+                break
+            outcome = self._deploy_root(host.components[name])
+            if outcome is Outcome.FAILED:
+                break
+        self._say(say="done")
+
+    def _deploy_root(self, root: RootComponent) -> Outcome:
+        start = monotonic()
+        self._say(say="begin", root=root.name)
+        outcome, reason = Outcome.UNCHANGED, ""
+        try:
+            with watching_outcomes(self._between_components):
+                root.component.deploy(self.predicting)
+            if root.component.changed:
+                outcome = Outcome.WOULD_UPDATE if self.predicting else Outcome.UPDATED
+        except Stopped:
+            outcome, reason = Outcome.FAILED, "stopped"
+        except Exception as error:
+            outcome = Outcome.FAILED
+            self.reporter.receive(self._deploy_failure(root, error))
+        finally:
+            output.clear_buffer()
+        seconds = round(monotonic() - start, 3)
+        say(RootOutcome(self.host_name, root.name, outcome.value, reason, seconds))
+        self._say(say="root", root=root.name, outcome=outcome.value, reason=reason, seconds=seconds)
+        return outcome
+
+    def _between_components(self, component: Any, outcome: Outcome) -> None:
+        if self._stopping.is_set():
+            raise Stopped
+
+    # Errors
+
+    def _deploy_failure(self, root: RootComponent, error: Exception) -> Failure:
+        component, phase = failed_component(error) or (root.component, "deploy")
+        return ComponentFailed.of(component, phase, error).failure(self._traceback(error))
+
+    def _traceback(self, error: BaseException) -> str:
+        if not self.debug:
+            return ""
+        import traceback
+
+        return "".join(traceback.format_exception(error))
+
+    def _failure(self, error: BaseException) -> dict[str, Any]:
+        if isinstance(error, ReportingException):
+            failure = error.failure(self._traceback(error))
+            order, host = error.order, error.affected_hostname or ""
+        else:
+            failure = Failure(prepare_error(error), traceback=self._traceback(error))
+            order, host = 100, self.host_name
+        masked = self.masker.event(failure)
+        assert isinstance(masked, Failure)
+        return failure_message(masked, order, host)

@@ -1,0 +1,81 @@
+"""Send what happens on this host to the controller."""
+
+import io
+from typing import Any, Protocol
+
+from batou.report import output
+from batou.report.events import Event, Failure, Line
+from batou.report.masking import Masker
+
+
+class Channel(Protocol):
+    """The host's end of the line; execnet provides it."""
+
+    def send(self, item: object) -> None:
+        """Send a value of builtin types."""
+        ...
+
+
+class WireReporter:
+    """Masks each event and sends it, named after the host that it comes from."""
+
+    def __init__(self, channel: Channel, masker: Masker) -> None:
+        self._channel = channel
+        self._masker = masker
+
+    def receive(self, event: Event) -> None:
+        """Send *event*."""
+        self._channel.send({"say": "event", "event": plain(self._masker.event(event).to_wire())})
+
+
+class Prints(io.TextIOBase):
+    """A standard output whose lines become events: ``print`` in components is seen."""
+
+    def __init__(self) -> None:
+        self._rest = ""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        *lines, self._rest = (self._rest + text).split("\n")
+        for line in lines:
+            output.line(line)
+        return len(text)
+
+    def flush(self) -> None:
+        if self._rest:
+            output.line(self._rest)
+            self._rest = ""
+
+
+def plain(value: Any) -> Any:
+    """*value* with exact builtin types, which is all that the wire takes.
+
+    >>> class Text(str): pass
+    >>> type(plain([Text("a")])[0])
+    <class 'str'>
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return str.__str__(value).encode("utf-8", "replace").decode()
+    if isinstance(value, bytes):
+        return bytes(value)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, dict):
+        return {plain(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    return str(value)
+
+
+def failure_message(failure: Failure, order: int = 0, host: str = "") -> dict[str, Any]:
+    """A failure as part of an answer."""
+    return {**failure.to_wire(), "order": order, "affected_host": host}
+
+
+__all__ = ["Channel", "Line", "Prints", "WireReporter", "failure_message", "plain"]

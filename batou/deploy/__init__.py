@@ -1,0 +1,1 @@
+"""A run: from an environment to hosts that are as it says."""

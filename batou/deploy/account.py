@@ -1,0 +1,43 @@
+"""What came out of a run, for people."""
+
+from typing import TYPE_CHECKING
+
+from batou.component.apply import Outcome
+from batou.goal import Goal
+from batou.report import output
+from batou.report.timing import format_duration
+
+if TYPE_CHECKING:
+    from batou.deploy.run import Run
+
+ORDER = (Outcome.FAILED, Outcome.UPDATED, Outcome.WOULD_UPDATE, Outcome.UNCHANGED)
+
+
+def summarize(run: "Run", success: bool) -> None:
+    """Say the outcome of each host, what was not reached, what was left out, and the times."""
+    if not run.hosts and not run.left_out:
+        return
+    output.section("Summary")
+    for host in run.environment.hosts.values():
+        if host.name in run.hosts and success:
+            host.summarize()
+    not_reached = run.schedule.not_reached()
+    for state in run.hosts.values():
+        counted = [
+            f"{number} {outcome.value}"
+            for outcome in ORDER
+            if (number := list(state.outcomes.values()).count(outcome))
+        ]
+        if missing := [root for host, root in not_reached if host == state.name]:
+            counted.append(f"{len(missing)} not reached: {', '.join(missing)}")
+        if counted:
+            is_bad = bool(missing) or Outcome.FAILED in state.outcomes.values()
+            output.tabular(state.name, ", ".join(counted), red=is_bad)
+    for reason in dict.fromkeys(reason for _, reason in run.left_out):
+        tasks = [f"{host}: {root}" for (host, root), why in run.left_out if why == reason]
+        output.tabular("Left out", f"{', '.join(tasks)} ({reason})", yellow=True)
+    action = "Consistency check" if run.options.goal is Goal.CHECK else "Deployment"
+    steps = [step for step in ("connect", "deploy") if step in run.timer.durations]
+    times = ", ".join(f"{step}={format_duration(run.timer.durations[step])}" for step in steps)
+    total = format_duration(sum(run.timer.durations.values()))
+    output.line(f"{action} took total={total}" + (f", {times}" if times else ""))

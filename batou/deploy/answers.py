@@ -1,0 +1,95 @@
+"""What hosts say, checked: a host is not trusted."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from batou.component.apply import Outcome
+from batou.errors import FarError
+from batou.report.events import Event, Failure, Line, from_wire
+
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-_]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def without_escapes(text: str) -> str:
+    """*text* without what a terminal would take for a command (ECMA-48).
+
+    >>> without_escapes("a\\x1b[31mb\\tc")
+    'ab\\tc'
+    """
+    return ESCAPES.sub("", text)
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return without_escapes(value)
+    if isinstance(value, tuple):
+        return tuple(map(_clean, value))
+    return value
+
+
+def checked_event(host: str, message: Mapping[Any, Any]) -> Event:
+    """The event in *message*, which came from *host*; a line about it if it makes no sense."""
+    try:
+        event = from_wire(message.get("event"))
+    except ValueError as error:
+        return Line(f"{host}: sent something that is no event: {error}", ("red",))
+    values = {f.name: _clean(getattr(event, f.name)) for f in fields(event)}
+    if "host" in values:
+        values["host"] = host
+    return replace(event, **values)
+
+
+def checked_outcome(message: Mapping[Any, Any]) -> tuple[str, Outcome]:
+    """The root and its outcome in *message*; an unknown word means failed."""
+    try:
+        outcome = Outcome(message.get("outcome"))
+    except ValueError:
+        outcome = Outcome.FAILED
+    return without_escapes(str(message.get("root"))), outcome
+
+
+class FarFailure(FarError):
+    """An error in a host's own words, or about the line to it."""
+
+    @classmethod
+    def of(cls, host: str, wire: Any) -> "FarFailure":
+        """The error that *wire* describes, as *host* sent it."""
+        order = wire.get("order") if isinstance(wire, Mapping) else None
+        about = wire.get("affected_host") if isinstance(wire, Mapping) else None
+        rest = {k: v for k, v in wire.items() if k not in ("order", "affected_host")}
+        failure = checked_event(host, {"event": rest})
+        if not isinstance(failure, Failure):
+            failure = Failure(f"host {host!r} sent an error that makes no sense")
+        error = cls(
+            failure.error,
+            failure.headline,
+            list(failure.rows),
+            failure.hint,
+            without_escapes(about) if isinstance(about, str) and about else host,
+        )
+        error.order = order if isinstance(order, int) else 100  # type: ignore[misc]  # its own
+        return error
+
+    @classmethod
+    def lost(cls, host: str, when: str, cause: BaseException | None) -> BaseException:
+        """That the line to *host* broke; *cause* itself if it explains that to people."""
+        from batou.errors import ReportingException
+
+        if isinstance(cause, ReportingException):
+            return cause
+        rows = [("Host", host)]
+        if cause is not None and str(cause).strip():
+            rows.append(("Cause", without_escapes(str(cause).strip().splitlines()[-1])))
+        return cls("LineLost", f"the line to host {host!r} broke {when}", rows, "", host)
+
+
+def failures_of(host: str, message: Mapping[Any, Any]) -> list[FarFailure]:
+    """The errors in an answer of *host*."""
+    wires = message.get("failures")
+    if wires is None:
+        wires = [message.get("failure")]
+    if not isinstance(wires, (list, tuple)):
+        wires = [{}]
+    return [FarFailure.of(host, wire if isinstance(wire, Mapping) else {}) for wire in wires]

@@ -1,0 +1,96 @@
+"""Which roots may start, and what is never reached: decided with values only.
+
+A task is a pair (host, root component). The graph says which tasks must be done
+before which.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from batou import graph
+
+Task = tuple[str, str]
+Graph = Mapping[Task, Iterable[Task]]
+
+
+@dataclass
+class Schedule:
+    """The state of a run: tasks in a stable order, what they need, how far they are."""
+
+    order: list[Task]
+    needs: dict[Task, set[Task]]
+    done: set[Task] = field(default_factory=set)
+    failed: set[Task] = field(default_factory=set)
+    running: dict[str, list[Task]] = field(default_factory=dict)
+    stopped: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, order: Iterable[Task], needs: Graph, skipped: Iterable[Task] = ()) -> "Schedule":
+        """A schedule of *order*; what is *skipped* counts as done for those that need it."""
+        left_out = set(skipped)
+        tasks = [task for task in order if task not in left_out]
+        known = set(tasks)
+        return cls(tasks, {task: set(needs.get(task, ())) & known for task in tasks})
+
+    def next_batches(self, jobs: int) -> dict[str, list[str]]:
+        """For each idle host the roots it may deploy now, at most *jobs* hosts being busy.
+
+        A root may follow in the same batch as what it needs, if both are on one host.
+
+        >>> order = [("db", "pg"), ("web", "app"), ("web", "cron")]
+        >>> Schedule.of(order, {("web", "app"): [("db", "pg")]}).next_batches(9)
+        {'db': ['pg'], 'web': ['cron']}
+        """
+        batches: dict[str, list[Task]] = {}
+        started = self.started()
+        for task in self.order:
+            host = task[0]
+            if task in started or host in self.running or host in self.stopped:
+                continue
+            batch = batches.get(host, [])
+            if self.needs[task] <= self.done | set(batch):
+                batches.setdefault(host, []).append(task)
+        free = max(0, jobs - len(self.running))
+        chosen = dict(list(batches.items())[:free])
+        self.running.update(chosen)
+        return {host: [root for _, root in batch] for host, batch in chosen.items()}
+
+    def started(self) -> set[Task]:
+        """Tasks that are done, failed, or in hand."""
+        in_hand = {task for batch in self.running.values() for task in batch}
+        return self.done | self.failed | in_hand
+
+    def finish(self, task: Task) -> None:
+        """*task* is done."""
+        self.done.add(task)
+
+    def fail(self, task: Task) -> None:
+        """*task* failed: its host stops, and what needs it is never reached."""
+        self.failed.add(task)
+        self.stopped.add(task[0])
+
+    def idle(self, host: str) -> None:
+        """*host* has worked off its batch, or stopped in it."""
+        self.running.pop(host, None)
+
+    def lose(self, host: str) -> list[Task]:
+        """The line to *host* is gone; returns the tasks whose end is unknown."""
+        unknown = [task for task in self.running.pop(host, []) if task not in self.done]
+        self.failed.update(unknown[:1])
+        self.stopped.add(host)
+        return unknown[:1]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing runs; ask after `next_batches` has started what can be started."""
+        return not self.running
+
+    def not_reached(self) -> list[Task]:
+        """Tasks that were never started."""
+        over = self.done | self.failed
+        return [task for task in self.order if task not in over]
+
+
+def needed_roots(requirements: Graph, own: Iterable[Task]) -> list[Task]:
+    """The roots that a host must configure: its *own*, and what they require, transitively."""
+    return sorted(graph.reachable(requirements, own))

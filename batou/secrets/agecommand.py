@@ -1,0 +1,77 @@
+"""The ``age`` or ``rage`` command, for what the library cannot do: plugins and odd keys."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from batou.errors import AgeCallError
+from batou.secrets.errors import SecretsError
+from batou.secrets.prompting import run_answering
+
+COMMANDS = ("age", "rage")
+
+
+def age_command() -> str:
+    """The first of `COMMANDS` that is there; raises SecretsError."""
+    import shutil
+
+    for name in COMMANDS:
+        if shutil.which(name):
+            return name
+    raise SecretsError(
+        f"this needs the {COMMANDS[0]!r} command, and none of {', '.join(COMMANDS)} is installed",
+        advice="install age from your distribution; plugin keys also need their age-plugin-…",
+    )
+
+
+def encrypt(plaintext: bytes, recipients: Sequence[str]) -> bytes:
+    """*plaintext* for *recipients*; raises AgeCallError."""
+    options = [word for recipient in recipients for word in ("-r", recipient)]
+    command = [age_command(), "-e", *options]
+    return _run(command, plaintext)
+
+
+def decrypt(ciphertext: bytes, identity: Path) -> bytes:
+    """What *identity* reads; a plugin talks to the person directly. Raises AgeCallError."""
+    return _run([age_command(), "-d", "-i", str(identity)], ciphertext)
+
+
+def decrypt_answering(ciphertext: bytes, identity: Path, passphrase: str) -> bytes:
+    """What the locked *identity* reads, its passphrase typed for it; raises AgeCallError."""
+    command = [age_command(), "-d", "-i", str(identity)]
+    done = run_answering(command, passphrase, input=ciphertext)
+    if done.refused or done.returncode:
+        raise AgeCallError(command, done.returncode, done.message)
+    return done.stdout
+
+
+def _run(command: Sequence[str], content: bytes) -> bytes:
+    """The output of *command*, which sees the person's terminal; its messages are passed on."""
+    ours, theirs = os.pipe()
+    messages: list[str] = []
+    listener = threading.Thread(target=_pass_on, args=(ours, messages), daemon=True)
+    listener.start()
+    try:
+        process = subprocess.Popen(
+            list(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=theirs
+        )
+    finally:
+        os.close(theirs)
+    stdout, _ = process.communicate(content)
+    listener.join()
+    if process.returncode:
+        raise AgeCallError(command, process.returncode, "".join(messages))
+    return stdout
+
+
+def _pass_on(pipe: int, messages: list[str]) -> None:
+    """Show what a plugin says ("touch your key") while it says it."""
+    with open(pipe, encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            messages.append(line)
+            if not line.startswith(("age: error", "age: report")):
+                sys.stderr.write(line)
+                sys.stderr.flush()
