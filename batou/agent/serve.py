@@ -6,7 +6,7 @@ Requests are dictionaries with the key ``do``, answers have the key ``say``:
 - ``deploy`` with the names of roots → ``root`` for each that was begun, then ``done``
 - ``stop`` → after the component in hand, nothing further is begun
 
-In between there are ``event`` messages.
+In between there are ``events`` messages.
 """
 
 import contextlib
@@ -101,6 +101,7 @@ class Session:
 
     def _say(self, **message: Any) -> None:
         sys.stdout.flush()
+        self.reporter.flush()
         self.channel.send(plain(message))
 
     # Requests
@@ -131,7 +132,9 @@ class Session:
         self.environment = environment
         errors = list(environment.exceptions)
         if not errors:
+            self.reporter.is_muted = True  # the controller has said the same before
             errors = environment.configure(self._chosen(environment, request["roots"]))
+            self.reporter.is_muted = False
         self._say(say="configured", failures=[self._failure(error) for error in errors])
 
     @staticmethod
@@ -195,6 +198,7 @@ class Session:
         return outcome
 
     def _between_components(self, component: Any, outcome: Outcome) -> None:
+        self.reporter.flush()
         if self._stopping.is_set():
             raise Stopped
 

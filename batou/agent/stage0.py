@@ -8,11 +8,12 @@ of builtin types, until it is told to ``start``: then it becomes the agent.
 import os
 import platform
 import sys
+from typing import Any, Dict, List
 
 OLDEST = (3, 10)
 
 
-def probe():
+def probe() -> Dict[str, Any]:
     """What the controller needs to know of this host."""
     return {
         "say": "facts",
@@ -27,7 +28,7 @@ def probe():
     }
 
 
-def start(channel, path):
+def start(channel: Any, path: List[str]) -> None:
     """Put *path* in front of what can be imported, and become the agent."""
     if sys.version_info < OLDEST:
         wanted = ".".join(map(str, OLDEST))
@@ -41,7 +42,7 @@ def start(channel, path):
     serve(channel)
 
 
-def main(channel):
+def main(channel: Any) -> None:
     """Answer requests."""
     if hasattr(os, "setsid"):
         try:
@@ -57,4 +58,4 @@ def main(channel):
 
 
 if __name__ == "__channelexec__":
-    main(channel)  # noqa: F821 - execnet's name for the channel
+    main(globals()["channel"])  # execnet puts it there

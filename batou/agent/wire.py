@@ -1,10 +1,11 @@
 """Send what happens on this host to the controller."""
 
 import io
+from time import monotonic
 from typing import Any, Protocol
 
 from batou.report import output
-from batou.report.events import Event, Failure, Line
+from batou.report.events import Event, Failure
 from batou.report.masking import Masker
 
 
@@ -17,15 +18,34 @@ class Channel(Protocol):
 
 
 class WireReporter:
-    """Masks each event and sends it, named after the host that it comes from."""
+    """Masks each event and sends it.
+
+    Events are sent in batches, so that what one component prints stays together
+    however many hosts are talking.
+    """
+
+    PATIENCE = 0.5  # seconds
 
     def __init__(self, channel: Channel, masker: Masker) -> None:
         self._channel = channel
         self._masker = masker
+        self.is_muted = False
+        self._batch: list[Any] = []
+        self._sent = monotonic()
 
     def receive(self, event: Event) -> None:
-        """Send *event*."""
-        self._channel.send({"say": "event", "event": plain(self._masker.event(event).to_wire())})
+        """Keep *event* for the next batch; send that if it is due."""
+        if self.is_muted:
+            return
+        self._batch.append(plain(self._masker.event(event).to_wire()))
+        if len(self._batch) >= 1000 or monotonic() - self._sent > self.PATIENCE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what is kept."""
+        batch, self._batch, self._sent = self._batch, [], monotonic()
+        if batch:
+            self._channel.send({"say": "events", "events": batch})
 
 
 class Prints(io.TextIOBase):
@@ -77,5 +97,3 @@ def failure_message(failure: Failure, order: int = 0, host: str = "") -> dict[st
     """A failure as part of an answer."""
     return {**failure.to_wire(), "order": order, "affected_host": host}
 
-
-__all__ = ["Channel", "Line", "Prints", "WireReporter", "failure_message", "plain"]

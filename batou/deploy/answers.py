@@ -9,7 +9,10 @@ from batou.component.apply import Outcome
 from batou.errors import FarError
 from batou.report.events import Event, Failure, Line, from_wire
 
-ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-_]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+ESCAPES = re.compile(
+    r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # operating system commands, like a window's title
+    r"|\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-_]|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+)
 
 
 def without_escapes(text: str) -> str:
@@ -29,10 +32,18 @@ def _clean(value: Any) -> Any:
     return value
 
 
-def checked_event(host: str, message: Mapping[Any, Any]) -> Event:
-    """The event in *message*, which came from *host*; a line about it if it makes no sense."""
+def checked_events(host: str, message: Mapping[Any, Any]) -> list[Event]:
+    """The events in *message*, which came from *host*."""
+    events = message.get("events")
+    if not isinstance(events, (list, tuple)):
+        events = [None]
+    return [checked_event(host, wire) for wire in events]
+
+
+def checked_event(host: str, wire: object) -> Event:
+    """The event that *wire* describes, of *host*; a line about it if it makes no sense."""
     try:
-        event = from_wire(message.get("event"))
+        event = from_wire(wire)
     except ValueError as error:
         return Line(f"{host}: sent something that is no event: {error}", ("red",))
     values = {f.name: _clean(getattr(event, f.name)) for f in fields(event)}
@@ -59,7 +70,7 @@ class FarFailure(FarError):
         order = wire.get("order") if isinstance(wire, Mapping) else None
         about = wire.get("affected_host") if isinstance(wire, Mapping) else None
         rest = {k: v for k, v in wire.items() if k not in ("order", "affected_host")}
-        failure = checked_event(host, {"event": rest})
+        failure = checked_event(host, rest)
         if not isinstance(failure, Failure):
             failure = Failure(f"host {host!r} sent an error that makes no sense")
         error = cls(

@@ -12,7 +12,7 @@ from typing import Any
 from batou.agent.wire import plain
 from batou.component.apply import Outcome
 from batou.deploy import load
-from batou.deploy.answers import FarFailure, checked_event, checked_outcome, failures_of
+from batou.deploy.answers import FarFailure, checked_events, checked_outcome, failures_of
 from batou.deploy.load import Aborted
 from batou.deploy.options import MAX_HOSTS_AT_ONCE, RunOptions
 from batou.deploy.request import configure_request, secret_values
@@ -265,8 +265,9 @@ class Run:
             state.line = message["line"]
             say(HostPhase(state.name, "configure"))
             self._send(state, configure_request(self.environment, self.options, state.name))
-        elif kind == "event":
-            say(checked_event(state.name, message))
+        elif kind == "events":
+            for event in checked_events(state.name, message):
+                say(event)
         elif kind == "begin":
             output.step(state.name, f"Scheduling component {message['root']} ...", icon="⚪")
         elif kind == "refused":

@@ -1,7 +1,6 @@
 """What an environment finds by entry points, because it lives above the shipping line."""
 
 import importlib
-import importlib.metadata
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,8 @@ def load_provisioners(environment: "Environment", config: Config) -> None:
     sections = list(config.with_prefix("provisioner"))
     if not sections:
         return
+    import importlib.metadata  # slow, and seldom needed
+
     known = {e.name: e for e in importlib.metadata.entry_points(group="batou.provisioners")}
     for name, section in sections:
         method = section.get("method")

@@ -77,11 +77,16 @@ def digest(*texts: str) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
-def say(text: str) -> None:
-    """Tell the person, without credentials of URLs; standard output belongs to the program."""
+def masked(text: str) -> str:
+    """*text* without the credentials in its URLs."""
     import re
 
-    print(re.sub(r"(?<=://)[^/\s@]+@", "***@", text), file=sys.stderr, flush=True)
+    return re.sub(r"(?<=://)[^/\s@]+@", "***@", text)
+
+
+def say(text: str) -> None:
+    """Tell the person; standard output belongs to the program."""
+    print(masked(text), file=sys.stderr, flush=True)
 
 
 # What requirements.txt and requirements.lock say
@@ -272,8 +277,8 @@ class Change:
         named = [line for line in self.requirements.wanted if name_of(line) == "batou"]
         if any("@" in line or "://" in line for line in named):
             return "", ""
-        if not batou.startswith(("-e ", ".", "/")):
-            return "" if named else batou, ""
+        if not batou.startswith(("-e ", "file:", ".", "/")):
+            return "" if named and "@" not in batou else batou, ""
         checkout = local_path(self.root, batou)
         if not checkout:
             raise Failure(
@@ -333,11 +338,14 @@ class Change:
 
     def lock(self, *flags: str) -> None:
         """Make the lock; its versions stay, unless *flags* of pip-compile say otherwise."""
+        from urllib.parse import quote
+
         desk = os.path.join(self.home, "locking")
         os.makedirs(desk, exist_ok=True)
         old = content(self.lock_file) or content(self.checkout or desk, "requirements.lock")
         replace(f"{desk}/requirements.lock", "\n".join(filter(is_pinned, logical_lines(old))))
-        replace(f"{desk}/batou.txt", self.checkout or self.added)
+        checkout = f"batou @ file://{quote(self.checkout)}" if self.checkout else ""
+        replace(f"{desk}/batou.txt", checkout or self.added)
         people = ["requirements.txt"] if os.path.exists(f"{self.root}/requirements.txt") else []
         self.call(
             "requirements.txt cannot be locked; requirements.lock is as it was",

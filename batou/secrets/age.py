@@ -37,7 +37,9 @@ def library_recipient(recipient: str) -> Any:
         try:
             return pyrage.ssh.Recipient.from_str(recipient)
         except pyrage.RecipientError as error:
-            raise MemberError(f"{shortened(recipient)} is no key that age can use: {error}") from None
+            raise MemberError(
+                f"{shortened(recipient)} is no key that age can use: {error}"
+            ) from None
     if recipient.rpartition("1")[0] == "age":
         try:
             return pyrage.x25519.Recipient.from_str(recipient)

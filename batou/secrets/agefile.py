@@ -35,7 +35,7 @@ def stanzas(content: bytes) -> list[Stanza]:
     lines = iter(_unarmored(content).split(b"\n"))
     if next(lines) != INTRO:
         raise NotAnAgeFile("it does not begin like an age file")
-    found = []
+    found: list[Stanza] = []
     for line in lines:
         if line.startswith(b"---"):
             return found

@@ -42,9 +42,7 @@ def semantic_values(
     words = {
         word for values in overrides.values() for text in values.values() for word in text.split()
     }
-    lines = {
-        line for text in files.values() if isinstance(text, str) for line in text.splitlines()
-    }
+    lines = {line for text in files.values() if isinstance(text, str) for line in text.splitlines()}
     return frozenset(words | lines)
 
 

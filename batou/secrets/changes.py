@@ -41,32 +41,36 @@ def changes(
     people who can read but are listed nowhere.
     """
     files = files or {}
-    old_text = provider.read_config() if provider.exists else None
-    text = old_text if config_text is None else config_text
-    if text is None:
-        text = provider.read_config()  # tells that there are no secrets
+    before = _before(provider)
+    text = config_text if config_text is not None else before[0] if before else ""
     config = SecretConfig(text, provider.shown(provider.config_path))
-    target = provider.sibling(config.kind) if config.kind else provider
+    place = config.place("batou", "secret_provider")
+    target = provider.sibling(config.kind, place) if config.kind else provider
     sealer = target.sealer(config)
     is_moved = target.kind != provider.kind
-    everything = force or is_moved or old_text is None or sealer.are_recipients_new()
-    writes = {}
-    kept = {name: path for name, path in provider.files().items() if name not in files}
+    everything = force or is_moved or not before or sealer.are_recipients_new()
+    writes = {target.file_path(name): sealer.file(content) for name, content in files.items()}
     if everything:
+        kept = {name: path for name, path in provider.files().items() if name not in files}
         for name, path in kept.items():
             writes[target.file_path(name)] = sealer.file(provider.read_file(path))
-    for name, content in files.items():
-        writes[target.file_path(name)] = sealer.file(content)
-    if everything or text != old_text:
-        reusable = (old_text, provider.config_path.read_bytes()) if old_text is not None else None
-        writes[target.config_path] = sealer.config(text, None if everything else reusable)
-    writes.update(sealer.beside())
-    removals = _left_behind(provider, target) if is_moved else ()
-    return Changes(writes, removals)
+        writes[target.config_path] = sealer.config(text, None)
+    elif before and text != before[0]:
+        writes[target.config_path] = sealer.config(text, before)
+    writes.update(sealer.lock())
+    return Changes(writes, _left_behind(provider, target) if is_moved else ())
+
+
+def _before(provider: SecretProvider) -> tuple[str, bytes] | None:
+    """The clear text of ``secrets.cfg`` and its content; None if it is new."""
+    if not provider.exists:
+        return None
+    return provider.read_config(), provider.config_path.read_bytes()
 
 
 def _left_behind(provider: SecretProvider, target: SecretProvider) -> tuple[Path, ...]:
     """Files of *provider* that *target* does not use."""
-    used = {target.config_path, *(target.file_path(name) for name in provider.files())}
-    own = [provider.config_path, *provider.files().values(), *provider.beside()]
+    files = provider.files()
+    used = {*target.beside(), *(target.file_path(name) for name in files)}
+    own = [provider.config_path, *files.values(), *provider.beside()]
     return tuple(path for path in own if path not in used and path.exists())

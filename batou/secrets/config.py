@@ -96,9 +96,7 @@ class SecretConfig:
         """``{host: {key: value}}``, without ``data-``; lower-case spellings are added."""
         found: dict[str, dict[str, str]] = {}
         for section, name in self._named("host"):
-            values = {
-                key.replace("data-", "", 1): value for key, value in self.options(section)
-            }
+            values = {key.replace("data-", "", 1): value for key, value in self.options(section)}
             lowered = {key.lower(): value for key, value in values.items()}
             found.setdefault(name, {}).update({**lowered, **values})
         return found

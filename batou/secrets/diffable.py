@@ -55,7 +55,9 @@ def encrypted_values(ciphertext: str, shown: str) -> Iterator[bytes]:
 
 def _sealed_before(plaintext: str, ciphertext: str, shown: str) -> dict[tuple[str, str, str], str]:
     """``{(section, key, value): ciphertext}``."""
-    clear = {(name, key): value_of(option) for name, key, option in _encrypted(parse(plaintext, shown))}
+    clear = {
+        (name, key): value_of(option) for name, key, option in _encrypted(parse(plaintext, shown))
+    }
     return {
         (section, key, clear[section, key]): "".join(value_of(option).split())
         for section, key, option in _encrypted(parse(ciphertext, shown))

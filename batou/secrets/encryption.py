@@ -118,7 +118,7 @@ def _keep(target: Path) -> Path | None:
 
 
 def _restore(kept: Mapping[Path, Path | None]) -> None:
-    for target, old in reversed(kept.items()):
+    for target, old in reversed(list(kept.items())):
         if old:
             os.replace(old, target)
         else:

@@ -48,8 +48,7 @@ def _run(command: Sequence[str], content: bytes | None = None) -> bytes:
     done = subprocess.run(
         list(command),
         input=content,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         env={**os.environ, **_terminal()},
     )
     if done.returncode:

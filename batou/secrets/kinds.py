@@ -4,11 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from batou.errors import Location, closest, listing
 from batou.report import output
 from batou.secrets import age, agefile, diffable, gpg
 from batou.secrets.config import SecretConfig
-from batou.secrets.errors import DamagedSecret
-from batou.secrets.provider import Sealer, SecretProvider
+from batou.secrets.errors import DamagedSecret, MemberError, ProviderError
+from batou.secrets.fetching import Fetch, fetch
+from batou.secrets.keyring import Keyring
+from batou.secrets.provider import CONFIG, NoSecretProvider, Sealer, SecretProvider
 from batou.secrets.recipients import KeyLock, Resolver
 
 KEYS = "age_keys.txt"
@@ -20,14 +23,14 @@ class GPGSecretProvider(SecretProvider):
     kind = "gpg"
     file_suffix = ".gpg"
 
-    def read_config(self) -> str:
-        return as_text(gpg.decrypt(self.config_path), self.shown(self.config_path))
+    def decrypt_config(self, path: Path) -> str:
+        return as_text(gpg.decrypt(path), self.shown(path))
 
     def read_file(self, path: Path) -> bytes:
         return gpg.decrypt(path)
 
     def sealer(self, config: SecretConfig) -> Sealer:
-        return GPGSealer(self, config.members)
+        return GPGSealer(self, members_of(config))
 
 
 class GPGSealer(Sealer):
@@ -59,6 +62,9 @@ class AgeSecretProvider(SecretProvider):
         """The lock of the recipients."""
         return self.directory / KEYS
 
+    def beside(self) -> tuple[Path, ...]:
+        return (self.keys_path,)
+
     @cached_property
     def lock(self) -> KeyLock:
         """The recipients for whom the secrets were written."""
@@ -72,8 +78,8 @@ class AgeSecretProvider(SecretProvider):
         recipients = [age.shortened(key) for key in self.lock.keys]
         return self.keyring.decrypt(ciphertext, self.shown(path), recipients)
 
-    def read_config(self) -> str:
-        return as_text(self.read_file(self.config_path), self.shown(self.config_path))
+    def decrypt_config(self, path: Path) -> str:
+        return as_text(self.read_file(path), self.shown(path))
 
     def read_file(self, path: Path) -> bytes:
         return self.open(path.read_bytes(), path)
@@ -85,30 +91,31 @@ class AgeSecretProvider(SecretProvider):
 
     def sealer(self, config: SecretConfig) -> "AgeSealer":
         resolver = Resolver(self.project, self.fetch, output.warn)
-        lock = resolver.resolve(config.members, self.lock, config.members_place())
-        return AgeSealer(self, lock)
+        return AgeSealer(
+            self, resolver.resolve(members_of(config), self.lock, config.members_place())
+        )
 
 
 class AgeSealer(Sealer):
-    """Encrypts for the keys in *lock*."""
+    """Encrypts for the keys of *recipients*."""
 
-    def __init__(self, provider: AgeSecretProvider, lock: KeyLock) -> None:
+    def __init__(self, provider: AgeSecretProvider, recipients: KeyLock) -> None:
         self._provider = provider
-        self.lock = lock
+        self.recipients = recipients
 
     def config(self, text: str, previous: tuple[str, bytes] | None) -> bytes:
         return self.file(text.encode())
 
     def file(self, plaintext: bytes) -> bytes:
-        return age.encrypt(plaintext, self.lock.keys)
+        return age.encrypt(plaintext, self.recipients.keys)
 
     def are_recipients_new(self) -> bool:
-        if set(self.lock.keys) != set(self._provider.lock.keys):
+        if set(self.recipients.keys) != set(self._provider.lock.keys):
             return True
-        return any(differing(self._provider, self.lock))
+        return any(differing(self._provider, self.recipients))
 
-    def beside(self) -> Mapping[Path, bytes]:
-        content = str(self.lock).encode()
+    def lock(self) -> Mapping[Path, bytes]:
+        content = str(self.recipients).encode()
         path = self._provider.keys_path
         if path.is_file() and path.read_bytes() == content:
             return {}
@@ -130,24 +137,26 @@ class AgeDiffableSecretProvider(AgeSecretProvider):
 
     kind = "age-diffable"
 
-    def read_config(self) -> str:
-        shown = self.shown(self.config_path)
-        ciphertext = as_text(self.config_path.read_bytes(), shown)
-        return diffable.decrypt(ciphertext, lambda value: self.open(value, self.config_path), shown)
+    def decrypt_config(self, path: Path) -> str:
+        shown = self.shown(path)
+        ciphertext = as_text(path.read_bytes(), shown)
+        return diffable.decrypt(ciphertext, lambda value: self.open(value, path), shown)
 
     def headers(self) -> Iterator[tuple[Path, bytes]]:
         shown = self.shown(self.config_path)
-        for value in diffable.encrypted_values(as_text(self.config_path.read_bytes(), shown), shown):
+        for value in diffable.encrypted_values(
+            as_text(self.config_path.read_bytes(), shown), shown
+        ):
             yield self.config_path, value
         for path in self.files().values():
             yield path, path.read_bytes()
 
     def sealer(self, config: SecretConfig) -> "AgeDiffableSealer":
-        return AgeDiffableSealer(self, super().sealer(config).lock)
+        return AgeDiffableSealer(self, super().sealer(config).recipients)
 
 
 class AgeDiffableSealer(AgeSealer):
-    """Encrypts each value for the keys in *lock*."""
+    """Encrypts each value for the keys of *recipients*."""
 
     def config(self, text: str, previous: tuple[str, bytes] | None) -> bytes:
         shown = self._provider.shown(self._provider.config_path)
@@ -161,3 +170,55 @@ def as_text(content: bytes, shown: str) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise DamagedSecret(f"{shown!r} is not UTF-8: {error.reason}") from None
+
+
+def members_of(config: SecretConfig) -> list[str]:
+    """The members of *config*; raises MemberError if there are none."""
+    if not config.members:
+        raise MemberError(
+            "nobody could read these secrets: there are no members",
+            config.members_place(),
+            advice="add yourself to members in the section [batou]",
+        )
+    return config.members
+
+
+KINDS: dict[str, type[SecretProvider]] = {
+    kind.kind: kind for kind in (GPGSecretProvider, AgeSecretProvider, AgeDiffableSecretProvider)
+}
+
+
+def provider_class(kind: str, place: Location | None = None) -> type[SecretProvider]:
+    """The class for *kind*; raises ProviderError, which points to *place*."""
+    if kind not in KINDS:
+        guess = closest(kind, list(KINDS)) or f"there are: {listing(list(KINDS))}"
+        raise ProviderError(f"unknown secret_provider {kind!r}", place, advice=guess)
+    return KINDS[kind]
+
+
+def find_provider(
+    project: Path, environment: str, keyring: Keyring | None = None, fetch: Fetch = fetch
+) -> SecretProvider:
+    """The provider of an environment, chosen by the suffix of its ``secrets.cfg``.
+
+    Raises ProviderError (a ValueError) if there is no such environment, if it has
+    more than one ``secrets.cfg.*``, or one with an unknown suffix.
+    """
+    directory = project / "environments" / environment
+    if not (directory / "environment.cfg").is_file():
+        raise ProviderError(
+            f"there is no environment {environment!r}",
+            advice=f"expected environments/{environment}/environment.cfg",
+        )
+    found = sorted(path for path in directory.glob(f"{CONFIG}.*") if path.is_file())
+    if not found:
+        return NoSecretProvider(directory, project, keyring, fetch)
+    shown = [str(path.relative_to(project)) for path in found]
+    if len(found) > 1:
+        raise ProviderError(
+            f"environment {environment!r} has {len(found)} files of secrets",
+            facts=[("Found", "\n".join(shown))],
+            advice="keep the one that is right and delete the others",
+        )
+    kind = found[0].name.removeprefix(f"{CONFIG}.")
+    return provider_class(kind, Location(shown[0]))(directory, project, keyring, fetch)

@@ -31,9 +31,7 @@ def ask_on_terminal(prompt: str) -> str:
 def read_from_1password(reference: str) -> str:
     """What 1Password's ``op`` knows under *reference*; raises NoPassphrase."""
     try:
-        done = subprocess.run(
-            ["op", "read", "--no-newline", reference], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
+        done = subprocess.run(["op", "read", "--no-newline", reference], capture_output=True)
     except OSError as error:
         raise NoPassphrase(f"cannot run 1Password's op: {error.strerror}") from None
     if done.returncode:

@@ -1,15 +1,16 @@
 """`SecretProvider`: the secrets of one environment, and how each kind keeps them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, ClassVar
 
+from batou.errors import Location
 from batou.secrets import encryption
 from batou.secrets.blob import SecretBlob, semantic_values
 from batou.secrets.config import Knows, SecretConfig
-from batou.secrets.errors import ProviderError, SecretsError
+from batou.secrets.errors import SecretsError
 from batou.secrets.fetching import Fetch, fetch
 from batou.secrets.keyring import Keyring
 
@@ -47,14 +48,20 @@ class SecretProvider(ABC):
     @classmethod
     def from_environment(cls, environment: Any) -> "SecretProvider":
         """The provider of an `Environment`, chosen by the suffix of its ``secrets.cfg``."""
-        project = Path(environment.base_dir)
-        found = find_provider(project / "environments" / environment.name, project)
+        from batou.secrets.kinds import find_provider
+
+        found = find_provider(Path(environment.base_dir), environment.name)
         found.knows = attributes_of(environment.components)
         return found
 
-    def sibling(self, kind: str) -> "SecretProvider":
-        """A provider of another kind for the same environment; raises ProviderError."""
-        return provider_class(kind, self.shown(self.config_path))(
+    def sibling(self, kind: str, place: Location | None = None) -> "SecretProvider":
+        """A provider of another kind for the same environment.
+
+        Raises ProviderError, pointing to *place*, if there is no such kind.
+        """
+        from batou.secrets.kinds import provider_class
+
+        return provider_class(kind, place)(
             self.directory, self.project, self.keyring, self.fetch, self.knows
         )
 
@@ -73,16 +80,20 @@ class SecretProvider(ABC):
     @property
     def exists(self) -> bool:
         """Whether there are secrets; an interrupted editor can leave an empty file."""
-        return self.config_path.is_file() and self.config_path.stat().st_size > 0
+        return has_content(self.config_path)
 
     def file_path(self, name: str) -> Path:
         """Where the secret file *name* lies."""
         return self.directory / f"{FILE_PREFIX}{name}{self.file_suffix}"
 
     def files(self) -> dict[str, Path]:
-        """The secret files by name."""
+        """The secret files by name; an empty one is only the lock of an editor."""
         paths = sorted(self.directory.glob(f"{FILE_PREFIX}*{self.file_suffix}"))
-        return {file_name(path, self.file_suffix): path for path in paths if path.is_file()}
+        return {file_name(path, self.file_suffix): path for path in paths if has_content(path)}
+
+    def beside(self) -> tuple[Path, ...]:
+        """Further files that this kind keeps."""
+        return ()
 
     def shown(self, path: Path) -> str:
         """*path* for people."""
@@ -97,6 +108,11 @@ class SecretProvider(ABC):
         GPGCallError if it cannot be decrypted, InvalidFile if it is no INI file,
         and DuplicateSecretsComponentAttribute.
         """
+        if not self.exists:
+            raise SecretsError(
+                f"{self.shown(self.config_path)!r} is empty: an editor was interrupted",
+                advice="delete it, or edit the secrets again",
+            )
         with ExitStack() as stack:
             files = self.files()
             for path in (self.config_path, *files.values()):
@@ -116,9 +132,13 @@ class SecretProvider(ABC):
         """The decrypted ``secrets.cfg``."""
         return SecretConfig(self.read_config(), self.shown(self.config_path))
 
-    @abstractmethod
     def read_config(self) -> str:
         """The clear text of ``secrets.cfg``."""
+        return self.decrypt_config(self.config_path)
+
+    @abstractmethod
+    def decrypt_config(self, path: Path) -> str:
+        """The clear text of a ``secrets.cfg`` of this kind."""
 
     @abstractmethod
     def read_file(self, path: Path) -> bytes:
@@ -146,8 +166,8 @@ class Sealer(ABC):
     def are_recipients_new(self) -> bool:
         """Whether what is on disk is encrypted for others."""
 
-    def beside(self) -> Mapping[Path, bytes]:
-        """Further files that belong to the recipients."""
+    def lock(self) -> Mapping[Path, bytes]:
+        """The file that says who the recipients are, if it is to be written."""
         return {}
 
 
@@ -167,20 +187,26 @@ class NoSecretProvider(SecretProvider):
     def read(self) -> SecretBlob:
         return SecretBlob()
 
-    def read_config(self) -> str:
-        raise self._nothing()
+    def decrypt_config(self, path: Path) -> str:
+        raise self.nothing()
 
     def read_file(self, path: Path) -> bytes:
-        raise self._nothing()
+        raise self.nothing()
 
     def sealer(self, config: SecretConfig) -> Sealer:
-        raise self._nothing()
+        raise self.nothing()
 
-    def _nothing(self) -> SecretsError:
+    def nothing(self) -> SecretsError:
+        """The error for asking anyway."""
         return SecretsError(
             f"environment {self.name!r} has no secrets",
             advice=f"make them with `batou secrets edit {self.name}`",
         )
+
+
+def has_content(path: Path) -> bool:
+    """Whether *path* is a file that is not empty."""
+    return path.is_file() and path.stat().st_size > 0
 
 
 def file_name(path: Path, suffix: str) -> str:
@@ -204,54 +230,3 @@ def attributes_of(definitions: Mapping[str, Any]) -> Knows:
         return definition is not None and hasattr(definition.factory, attribute)
 
     return knows
-
-
-def provider_classes() -> dict[str, type[SecretProvider]]:
-    """The kinds of providers by name."""
-    from batou.secrets.kinds import AgeDiffableSecretProvider, AgeSecretProvider, GPGSecretProvider
-
-    kinds = (GPGSecretProvider, AgeSecretProvider, AgeDiffableSecretProvider)
-    return {kind.kind: kind for kind in kinds}
-
-
-def provider_class(kind: str, shown: str) -> Callable[..., SecretProvider]:
-    """The class for *kind*; raises ProviderError."""
-    from batou.errors import Location, closest, listing
-
-    known = provider_classes()
-    if kind not in known:
-        guess = closest(kind, list(known)) or f"there are: {listing(list(known))}"
-        raise ProviderError(f"unknown secret_provider {kind!r}", Location(shown), advice=guess)
-    return known[kind]
-
-
-def find_provider(
-    directory: Path,
-    project: Path,
-    keyring: Keyring | None = None,
-    fetch: Fetch = fetch,
-) -> SecretProvider:
-    """The provider of the environment in *directory*.
-
-    Raises ProviderError (a ValueError) if there is no such environment, if
-    there is more than one ``secrets.cfg.*``, or one with an unknown suffix.
-    """
-    if not (directory / "environment.cfg").is_file():
-        raise ProviderError(
-            f"there is no environment {directory.name!r}",
-            advice=f"expected {directory.relative_to(project)}/environment.cfg",
-        )
-    found = sorted(path for path in directory.glob(f"{CONFIG}.*") if path.is_file())
-    if not found:
-        return NoSecretProvider(directory, project, keyring, fetch)
-    shown = [str(path.relative_to(project)) for path in found]
-    if len(found) > 1:
-        raise ProviderError(
-            f"environment {directory.name!r} has {len(found)} files of secrets",
-            facts=[("Found", "\n".join(shown))],
-            advice="keep the one that is right and delete the others",
-        )
-    kind = found[0].name.removeprefix(f"{CONFIG}.")
-    return provider_class(kind, shown[0])(directory, project, keyring, fetch)
-
-

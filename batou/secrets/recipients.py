@@ -124,7 +124,9 @@ class Resolver:
                     self.note(f"cannot reach {member} ({error}): using its keys in age_keys.txt")
                     return group
             advice = "try again with network; age_keys.txt helps only while members do not change"
-            raise MemberError(f"cannot read keys from {member}: {error}", place, [], advice) from None
+            raise MemberError(
+                f"cannot read keys from {member}: {error}", place, [], advice
+            ) from None
 
     def _text(self, member: str) -> str:
         if not member.startswith("file:"):

@@ -13,13 +13,11 @@ def stat_value(path: str, key: str = "st_mtime") -> float | None:
         return None
 
 
-def shown_path(path: str, base: str) -> str:
-    """*path* relative to *base* if it lies below it, else as it is.
-
-    >>> shown_path("/srv/app/work/x", "/srv/app"), shown_path("/etc/x", "/srv/app")
-    ('work/x', '/etc/x')
-    """
-    directory = base.rstrip("/") + "/"
+def shown_path(component: Component, path: str) -> str:
+    """*path* relative to the deployment's directory if it lies in it, else as it is."""
+    if not hasattr(component, "parent"):
+        return path  # not added to anything yet
+    directory = str(component.environment.base_dir).rstrip("/") + "/"
     return path[len(directory) :] if path.startswith(directory) else path
 
 
@@ -51,6 +49,5 @@ class FileComponent(Component):
     @property
     def namevar_for_breadcrumb(self) -> str:
         """The path, short: a part of a `File` shows its base name only."""
-        if self._path_is_mapped:
-            return os.path.basename(self.path)
-        return shown_path(os.fspath(self.path), self.environment.base_dir)
+        path = str(getattr(self, type(self).namevar or "path"))
+        return os.path.basename(path) if self._path_is_mapped else shown_path(self, path)

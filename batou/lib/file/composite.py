@@ -131,7 +131,7 @@ class File(Component):
     @property
     def namevar_for_breadcrumb(self) -> str:
         """The path, relative to the deployment if it lies in it."""
-        return shown_path(os.fspath(self.path), self.environment.base_dir)
+        return shown_path(self, str(self.path))
 
 
 class BinaryFile(File):

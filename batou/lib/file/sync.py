@@ -3,13 +3,14 @@
 import errno
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from batou.errors import ComponentUsageError, UpdateNeeded
 from batou.lib.file.base import FileComponent
 from batou.lib.file.places import make_directory, what_is_there
 from batou.lib.file.rsync import rules_of, run_rsync
-from batou.lib.file.tree import apply, changes
+from batou.lib.file.tree import Rules, apply, changes
 
 
 class SyncDirectory(FileComponent):
@@ -50,20 +51,30 @@ class SyncDirectory(FileComponent):
         reason = f"the directory that {self.path!r} is copied from does not exist"
         raise FileNotFoundError(errno.ENOENT, reason, self.source)
 
+    def _rules(self) -> tuple[Rules, Rules] | None:
+        """The rules for verify and for update; None if rsync has to do it."""
+        verify = rules_of(self.verify_opts, self.exclude)
+        update = rules_of(self.sync_opts, self.exclude)
+        if verify is None or update is None:
+            return None
+        # What verify finds by content, update must not overlook for having the same time.
+        return verify, replace(update, checksum=update.checksum or verify.checksum)
+
     def _changes(self) -> list[str]:
-        rules = rules_of(self.verify_opts, self.exclude)
-        if rules is None or rules_of(self.sync_opts, self.exclude) is None:
+        rules = self._rules()
+        if rules is None:
             return run_rsync(self.verify_opts, self.exclude, self.source, self.path, dry_run=True)
-        return [change.path or "." for change in changes(self.source, self.path, rules)]
+        return [change.path or "." for change in changes(self.source, self.path, rules[0])]
 
     def update(self) -> None:
         if not os.path.isdir(self.path):
             make_directory(self.path, leading=self.leading, private=self._is_private)
-        rules = rules_of(self.sync_opts, self.exclude)
-        if rules is None or rules_of(self.verify_opts, self.exclude) is None:
+        rules = self._rules()
+        if rules is None:
             run_rsync(self.sync_opts, self.exclude, self.source, self.path)
             return
-        apply(list(changes(self.source, self.path, rules)), self.source, self.path, rules)
+        wanted = list(changes(self.source, self.path, rules[1]))
+        apply(wanted, self.source, self.path, rules[1])
 
 
 def _summary(found: Iterable[str]) -> str:

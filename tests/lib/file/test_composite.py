@@ -669,6 +669,12 @@ def test_the_parts_show_the_base_name_only(add: Add) -> None:
     assert [part._breadcrumb for part in file.sub_components] == ["Presence('f')", "Content('f')"]
 
 
+def test_a_file_that_was_never_added_has_a_name() -> None:
+    assert File("a/f")._breadcrumb == "File('a/f')"
+    assert Symlink("a/l")._breadcrumb == "Symlink('a/l')"
+    assert repr(File("f")) == '<File (unattached) "File(\'f\')">'
+
+
 def test_last_updated_is_a_field_of_the_stat(deploy: Deploy, workdir: Path) -> None:
     file = deploy(File("f", content="x"))
 

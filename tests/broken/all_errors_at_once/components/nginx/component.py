@@ -1,0 +1,6 @@
+from batou.component import Component
+import nonexisting
+
+
+class Nginx(Component):
+    pass

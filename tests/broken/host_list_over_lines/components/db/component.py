@@ -1,0 +1,9 @@
+from batou.component import Component
+
+
+class Db(Component):
+    pass
+
+
+class Web(Component):
+    pass
