@@ -110,3 +110,10 @@ def reachable(graph: Graph[Node], start: Iterable[Node]) -> set[Node]:
             found.add(node)
             todo.extend(graph.get(node, ()))
     return found
+
+
+# as deployments know them from batou.utils
+ensure_graph_data = ensure_complete
+remove_nodes_without_outgoing_edges = trim
+revert_graph = revert
+topological_sort = order

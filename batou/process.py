@@ -125,6 +125,9 @@ def hash_file(path: str | os.PathLike[str], function: str = "sha512") -> str:
     return digest.hexdigest()
 
 
+hash = hash_file  # as deployments know it from batou.utils
+
+
 @contextmanager
 def locked(filename: str, exit_on_failure: bool = False) -> Iterator[Any]:
     """Hold an exclusive lock; the file contains the pid while it is held.

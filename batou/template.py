@@ -13,6 +13,7 @@ from typing import Any
 
 import jinja2
 
+from batou.compiled import CompiledTemplates
 from batou.errors import ReportingException, SilentConfigurationError, TemplatingError
 from batou.report import output
 
@@ -42,7 +43,7 @@ class TemplateEngine:
         raise NotImplementedError
 
     def expand(
-        self, templatestr: str, args: Mapping[str, Any], identifier: str = "<template>"
+        self, templatestr: str | bytes, args: Mapping[str, Any], identifier: str = "<template>"
     ) -> str:
         """Render text; *identifier* names it in errors."""
         raise NotImplementedError
@@ -58,7 +59,12 @@ class Jinja2Engine(TemplateEngine):
             undefined=jinja2.StrictUndefined,
             loader=jinja2.FunctionLoader(_read),
         )
-        self._compiled = lru_cache(maxsize=4096)(self.env.from_string)
+        self._compiled = CompiledTemplates(self.env)
+
+    def keep_compiled_in(self, directory: str) -> None:
+        """Keep compiled templates in *directory*, for this run and later ones."""
+        self._compiled.keep_in(directory)
+        self._compiled.collect()
 
     def template(self, sourcefile: str, args: Mapping[str, Any]) -> str:
         """Render a file; what is rendered gets one more newline, as in 2.x.
@@ -68,29 +74,32 @@ class Jinja2Engine(TemplateEngine):
         with open(sourcefile, encoding="utf-8") as file:
             source = file.read()
         try:
-            return self._compiled(source).render(args) + "\n"
+            return self._compiled.get(source).render(args) + "\n"
         except jinja2.TemplateError as error:
             raise templating_error(error, os.fspath(sourcefile), source) from error
 
     def expand(
-        self, templatestr: str, args: Mapping[str, Any], identifier: str = "<template>"
+        self, templatestr: str | bytes, args: Mapping[str, Any], identifier: str = "<template>"
     ) -> str:
         """Render text; raises TemplatingError for whatever goes wrong in it."""
+        if not isinstance(templatestr, str):
+            kind = type(templatestr).__name__
+            raise TemplatingError(f"a template is text, got {kind}", identifier)
         if is_plain(templatestr):
             return templatestr
         if len(templatestr) > LARGE:
             output.warn(f"template {identifier!r} is larger than {LARGE // 1024} KiB")
         try:
-            return self._compiled(templatestr).render(args)
+            return self._compiled.get(templatestr).render(args)
         except (ReportingException, SilentConfigurationError, AssertionError):
             raise
         except Exception as error:
             raise templating_error(error, identifier, templatestr) from error
 
 
-def is_plain(text: str) -> bool:
+def is_plain(text: object) -> bool:
     """Whether rendering *text* gives *text* again, whatever the variables are."""
-    return "{" not in text and "@@" not in text and "\r" not in text
+    return isinstance(text, str) and "{" not in text and "@@" not in text and "\r" not in text
 
 
 def templating_error(error: BaseException, identifier: str, source: str) -> TemplatingError:

@@ -6,6 +6,10 @@ from batou.desktop import notify_macosx as notify_macosx
 from batou.desktop import notify_none as notify_none
 from batou.desktop import notify_send as notify_send
 from batou.graph import CycleError as CycleError
+from batou.graph import ensure_graph_data as ensure_graph_data
+from batou.graph import remove_nodes_without_outgoing_edges as remove_nodes_without_outgoing_edges
+from batou.graph import revert_graph as revert_graph
+from batou.graph import topological_sort as topological_sort
 from batou.net import ADDR_DEFAULT as ADDR_DEFAULT
 from batou.net import Address as Address
 from batou.net import NetLoc as NetLoc
@@ -16,6 +20,7 @@ from batou.net import resolve_v6_override as resolve_v6_override
 from batou.process import CmdExecutionError as CmdExecutionError
 from batou.process import cmd as cmd
 from batou.process import get_output as get_output
+from batou.process import hash as hash
 from batou.process import locked as locked
 from batou.report.timing import Timer as Timer
 from batou.report.timing import format_duration as format_duration

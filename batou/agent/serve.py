@@ -28,6 +28,7 @@ from batou.errors.tracebacks import prepare_error
 from batou.report import listening, output, say
 from batou.report.events import Failure, RootOutcome
 from batou.report.masking import Masker
+from batou.template import engine
 
 END = object()
 
@@ -117,6 +118,7 @@ class Session:
         self.debug = output.enable_debug = request["debug"]
         self.masker.add(request["secret_values"])
         os.chdir(request["base_dir"])
+        engine().keep_compiled_in(os.path.join(".batou", "templates"))
         environment = Environment(
             request["environment"],
             timeout=request["timeout"],

@@ -1,8 +1,12 @@
 """``batou lock``."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from batou.project.locks import VersionChange
 
 
 @click.command()
@@ -27,7 +31,7 @@ def command(upgrade: bool, check: bool) -> None:
     show(changes)
 
 
-def show(changes: list["locks.VersionChange"]) -> None:
+def show(changes: list["VersionChange"]) -> None:
     """One line for each package that is different now."""
     for change in changes:
         click.echo(f"  {change}")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import Enum
-from functools import cache
+from functools import lru_cache
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from batou.component.events import BEFORE_UPDATE, trigger
 from batou.errors.tracebacks import prepare_error
 from batou.goal import Goal
 from batou.report import output, say
-from batou.report.events import Heading, Line
+from batou.report.events import Heading
 from batou.report.events import Outcome as OutcomeEvent
 
 if TYPE_CHECKING:
@@ -57,12 +57,8 @@ def apply(component: "Component", goal: Goal) -> Outcome:
     """
     predicting = not goal.changes_hosts
     component.changed = False
+    _apply_below(component, predicting)
     start = monotonic()
-    for sub_component in component.sub_components:
-        sub_component.deploy(predicting)
-        if sub_component.changed:
-            component.changed = True
-    own_start = monotonic()
     heading = Heading(component.host.name, component.root.name, component._breadcrumbs)
     output.clear_buffer()
     output.buffer("heading", heading)
@@ -73,13 +69,20 @@ def apply(component: "Component", goal: Goal) -> Outcome:
         _blame(error, component, "enter or exit")
         raise
     finally:
-        spoke = not output.buffered
         output.clear_buffer()
     if outcome is not Outcome.UNCHANGED:
-        seconds = monotonic() - own_start
-        _say_outcome(heading, outcome, reason, seconds)
-    _note_slowness(component, monotonic() - start, spoke, heading)
+        component.changed = True
+        _say_outcome(heading, outcome, reason, monotonic() - start)
+    _note_slowness(component, heading)
     return outcome
+
+
+def _apply_below(component: "Component", predicting: bool) -> None:
+    for sub_component in component.sub_components:
+        with component._timer.step("sub"):
+            sub_component.deploy(predicting)
+        if sub_component.changed:
+            component.changed = True
 
 
 def _apply_own(component: "Component", heading: Heading, predicting: bool) -> tuple[Outcome, str]:
@@ -93,22 +96,23 @@ def _apply_own(component: "Component", heading: Heading, predicting: bool) -> tu
         with _blaming(component, "before-update"):
             trigger(BEFORE_UPDATE, component, predicting)
         outcome = Outcome.WOULD_UPDATE if predicting else Outcome.UPDATED
-        component.changed = True
         watcher = _watcher.get()
         if watcher:
             watcher(component, outcome)
         if not predicting:
-            with _blaming(component, "update"), component.timer.step("update"):
+            with _blaming(component, "update"), component._timer.step("update"):
                 component.update()
+        component.changed = True
     return outcome, reason
 
 
 def _verify(component: "Component", predicting: bool) -> str | None:
     """Why an update is needed, maybe empty; None if it is not."""
     verify = component.verify
-    kw = {"predicting": predicting} if _accepts_predicting(type(component).verify) else {}
+    function = getattr(verify, "__func__", verify)
+    kw = {"predicting": predicting} if _accepts_predicting(function) else {}
     try:
-        with component.timer.step("verify"):
+        with component._timer.step("verify"):
             verify(**kw)
     except AssertionError as error:
         return str(error)
@@ -137,7 +141,7 @@ def _follows_changes(component: "Component") -> bool:
     return any(root._component is not None and root._component.changed for root in roots)
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _accepts_predicting(verify: Callable[..., Any]) -> bool:
     import inspect
 
@@ -160,15 +164,12 @@ def _say_outcome(heading: Heading, outcome: Outcome, reason: str, seconds: float
     say(event)
 
 
-def _note_slowness(component: "Component", total: float, spoke: bool, heading: Heading) -> None:
-    timer = component.timer
-    timer.durations["sub"] = total - sum(
-        timer.durations.get(step, 0.0) for step in ("verify", "update")
-    )
+def _note_slowness(component: "Component", heading: Heading) -> None:
+    timer = component._timer
     slow, _ = timer.above_threshold(verify=SLOW_VERIFY, update=SLOW_UPDATE, total=SLOW_TOTAL)
     if slow:
         steps = timer.humanize("total", "verify", "update", "sub")
-        say(Line(f"💤 {heading.host}: {heading.component} [{steps}]", ("bold",)))
+        output.line(f"{heading.host}: {heading.component} [{steps}]", icon="💤", bold=True)
 
 
 @contextmanager
@@ -180,9 +181,6 @@ def _workdir(component: "Component", predicting: bool) -> Iterator[None]:
     """
     before = os.getcwd()
     workdir = os.fspath(component.workdir)
-    if before == workdir:
-        yield
-        return
     scratch = None
     try:
         os.chdir(workdir)

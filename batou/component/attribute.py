@@ -7,7 +7,13 @@ import typing
 from collections.abc import Callable
 from typing import Any
 
-from batou.errors import AttributeExpansionError, ConversionError, ReportingException
+from batou.errors import (
+    AttributeExpansionError,
+    ConversionError,
+    ReportingException,
+    SilentConfigurationError,
+    listing,
+)
 
 NO_DEFAULT: Any = object()
 """The default of an attribute that must be given."""
@@ -48,11 +54,10 @@ class Attribute:
 
     def _converter(self, conversion: Any) -> Callable[[Any], Any]:
         if isinstance(conversion, str):
-            converter: Callable[[Any], Any] = getattr(self, f"convert_{conversion}")
-            return converter
+            return self._named_converter(conversion)
         if conversion is bool:
             return convert_bool
-        if conversion is list:
+        if conversion is list or typing.get_origin(conversion) is list:
             return self.convert_list
         if typing.get_origin(conversion) in (typing.Union, types.UnionType):
             members = [arg for arg in typing.get_args(conversion) if arg is not type(None)]
@@ -60,6 +65,13 @@ class Attribute:
         if not callable(conversion):
             raise AttributeError(f"{conversion!r} cannot convert anything: it cannot be called")
         return typing.cast(Callable[[Any], Any], conversion)
+
+    def _named_converter(self, name: str) -> Callable[[Any], Any]:
+        converter: Callable[[Any], Any] | None = getattr(self, f"convert_{name}", None)
+        if converter is None:
+            known = [key[8:] for key in dir(self) if key.startswith("convert_")]
+            raise AttributeError(f"there is no conversion {name!r}, only {listing(known)}")
+        return converter
 
     @staticmethod
     def convert_literal(value: str) -> Any:
@@ -78,12 +90,10 @@ class Attribute:
 
     def name_in(self, kind: type) -> str:
         """What the attribute is called in class *kind*."""
-        if len(self.names) == 1:
-            return next(iter(self.names.values()))
         for base in kind.__mro__:
             if base in self.names:
                 return self.names[base]
-        for base in kind.__mro__:
+        for base in kind.__mro__:  # it was put into the class later
             for name, value in vars(base).items():
                 if value is self:
                     self.names[base] = name
@@ -98,18 +108,21 @@ class Attribute:
             return obj.__dict__[name]
         except KeyError:
             pass
+        value = self._default_for(obj, name)
+        obj.__dict__[name] = value
+        return value
+
+    def _default_for(self, obj: Any, name: str) -> Any:
         value = self.default
         if value is NO_DEFAULT:
+            shown = type(obj).__name__ if name == getattr(obj, "namevar", None) else repr(obj)
             raise AttributeError(
-                f"attribute {name!r} of {obj!r} ({type(obj).__name__}) has no value: "
+                f"attribute {name!r} of {shown} has no value: "
                 "it has no default, so the environment or a keyword must give it"
             )
         if isinstance(value, ConfigString):
-            value = self.from_config_string(obj, value)
-        elif isinstance(value, _MUTABLE):
-            value = copy.deepcopy(value)
-        obj.__dict__[name] = value
-        return value
+            return self.from_config_string(obj, value)
+        return copy.deepcopy(value) if isinstance(value, _MUTABLE) else value
 
     def __set__(self, obj: Any, value: Any) -> None:
         obj.__dict__[self.name_in(type(obj))] = value
@@ -131,7 +144,7 @@ class Attribute:
             value = obj.map(value)
         try:
             return self._convert(value)
-        except (ReportingException, AssertionError):
+        except (ReportingException, SilentConfigurationError):
             raise
         except Exception as error:
             raise ConversionError.from_context(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from inspect import getattr_static
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from batou.report import output
@@ -35,7 +36,7 @@ def handlers(kind: type) -> tuple[tuple[str, str, str], ...]:
     """(event, scope, name of the method) for each handler of a class."""
     found = []
     for name in dir(kind):
-        mark = getattr(getattr(kind, name, None), "_event", None)
+        mark = getattr(getattr_static(kind, name, None), "_event", None)
         if isinstance(mark, dict):
             found.append((mark["event"], mark["scope"], name))
     return tuple(found)

@@ -5,39 +5,60 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from batou.component.attribute import Attribute
+from batou.component.platforms import add_companion
 from batou.errors import ConversionError, MissingOverrideAttributes, ReportingException
 
 if TYPE_CHECKING:
     from batou.component.component import Component
 
-Created = list[tuple["Component", str]]
 
-_created: ContextVar[Created | None] = ContextVar("batou.component.created", default=None)
+@dataclass
+class Creation:
+    """That a component was created: where, and in the ``configure`` of which other one."""
+
+    component: "Component"
+    path: str
+    line: int
+    creator: "Component | None"
+
+
+class Watch:
+    """Knows which components were created, and which one is being configured."""
+
+    def __init__(self) -> None:
+        self.created: list[Creation] = []
+        self.configuring: Component | None = None
+
+
+_watch: ContextVar[Watch | None] = ContextVar("batou.component.watch", default=None)
 
 
 @contextmanager
-def watching_creation() -> Iterator[Created]:
-    """Collects the components created inside the block, and where."""
-    created: Created = []
-    token = _created.set(created)
+def watching_creation() -> Iterator[list[Creation]]:
+    """Collects what is created inside the block."""
+    watch = Watch()
+    token = _watch.set(watch)
     try:
-        yield created
+        yield watch.created
     finally:
-        _created.reset(token)
+        _watch.reset(token)
 
 
 def note_creation(component: "Component") -> None:
     """Remember *component* and the place that creates it, if somebody wants to know."""
-    created = _created.get()
-    if created is None:
+    watch = _watch.get()
+    if watch is None:
         return
     frame = sys._getframe(2)
     while frame.f_code.co_name == "__init__" and frame.f_back:
         frame = frame.f_back
-    created.append((component, f"{frame.f_code.co_filename}:{frame.f_lineno}"))
+    place = (frame.f_code.co_filename, frame.f_lineno)
+    watch.created.append(Creation(component, *place, watch.configuring))
 
 
 def take_arguments(component: "Component", namevar: Any, kw: dict[str, Any]) -> None:
@@ -65,7 +86,8 @@ def take_arguments(component: "Component", namevar: Any, kw: dict[str, Any]) -> 
         kw[kind.namevar] = namevar
     elif namevar:
         raise ValueError(f"{kind.__name__} takes keywords only, it has no namevar for {namevar!r}")
-    component.__dict__.update(kw)
+    if kw:
+        component.__dict__.update(kw, _given=tuple(kw))
 
 
 def _is_method(value: Any) -> bool:
@@ -85,37 +107,31 @@ def prepare(component: "Component", parent: Any) -> None:
     component.sub_components = []
     if not isinstance(parent, Component):
         given = {
-            key: value
-            for key, value in component.__dict__.items()
+            key: component.__dict__[key]
+            for key in component._given
             if isinstance(getattr(type(component), key, None), Attribute)
         }
         apply_overrides(component, parent.overrides)
         component.__dict__.update(given)
-    _configure_in(component, component.defdir)
-    component._platform_component = _add_companion(component)
+    _configure(component)
+    component._platform_component = add_companion(component)
     component._prepared = True
 
 
-def _configure_in(component: "Component", directory: str) -> None:
+def _configure(component: "Component") -> None:
+    directory = component.defdir
     before = os.getcwd()
     if before != directory:
         os.chdir(directory)
+    watch = _watch.get()
+    if watch:
+        outer, watch.configuring = watch.configuring, component
     try:
         component.configure()
     finally:
+        if watch:
+            watch.configuring = outer
         os.chdir(before)
-
-
-def _add_companion(component: "Component") -> "Component | None":
-    platforms = type(component).__dict__.get("_platforms")
-    if not platforms:
-        return None
-    factory = platforms.get(component.host.platform)
-    if factory is None:
-        return None
-    companion: Component = factory()
-    component.__add__(companion)
-    return companion
 
 
 def apply_overrides(component: "Component", overrides: dict[str, Any]) -> None:
@@ -142,7 +158,9 @@ def apply_overrides(component: "Component", overrides: dict[str, Any]) -> None:
 
 
 def _is_read_only(value: Any) -> bool:
-    return isinstance(value, property) and value.fset is None
+    return isinstance(value, cached_property) or (
+        isinstance(value, property) and value.fset is None
+    )
 
 
 def _override(component: "Component", attribute: Attribute, key: str, value: Any) -> None:
@@ -155,6 +173,7 @@ def _override(component: "Component", attribute: Attribute, key: str, value: Any
             error.location = location
         if isinstance(error, ConversionError) and getattr(value, "is_secret", False):
             error.value_repr = "<secret>"
+            error.error_str = "it is a secret, so neither it nor more about it is shown"
         raise
 
 

@@ -1,5 +1,7 @@
 """From files to a model: load, decrypt, configure; all errors at once."""
 
+import os
+
 from batou.deploy.options import RunOptions
 from batou.environment import Environment
 from batou.errors import (
@@ -14,6 +16,7 @@ from batou.errors import (
 from batou.errors.tracebacks import frame_rows, prepare_error, user_frames
 from batou.report import output, say
 from batou.report.events import Failure
+from batou.template import engine
 
 
 class Aborted(Exception):
@@ -31,6 +34,7 @@ def load(options: RunOptions) -> Environment:
     Raises Aborted if there is no such environment or it cannot be parsed.
     """
     output.step("main", f"Loading environment {options.environment!r} ...", icon="📦")
+    engine().keep_compiled_in(os.path.join(".batou", "templates"))
     environment = Environment(
         options.environment,
         timeout=options.timeout,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from batou import graph
 from batou.component.component import Component
-from batou.component.prepare import Created, watching_creation
+from batou.component.prepare import Creation, watching_creation
 from batou.errors import (
     ComponentWithUpdateWithoutVerify,
     ConfigurationError,
@@ -121,14 +121,17 @@ class Rounds:
         finally:
             self.resources.settle(root)
 
-    def _note_unadded(self, root: "RootComponent", created: Created) -> None:
-        names = [
-            f"{type(component).__name__} in {shown_path(place)}"
-            for component, place in created
-            if not component._prepared
-        ]
-        if names:
-            self.unadded[root] = UnusedComponentsInitialized(root.name, root.host.name, names)
+    def _note_unadded(self, root: "RootComponent", created: list[Creation]) -> None:
+        unadded = [creation for creation in created if not creation.component._prepared]
+        if unadded:
+            self.unadded[root] = UnusedComponentsInitialized(
+                root.name,
+                root.host.name,
+                [type(creation.component).__name__ for creation in unadded],
+                [creation.creator._breadcrumbs if creation.creator else "" for creation in unadded],
+                [shown_path(creation.path) for creation in unadded],
+                [creation.line for creation in unadded],
+            )
 
     def on_demand(self, root: "RootComponent") -> None:
         """Configure a root that was left out, because another one asks for it."""

@@ -36,23 +36,23 @@ class ReportingException(Exception):
     location: Location | None
     """Where the cause stands, or None."""
 
+    sort_key: tuple[Any, ...]
+    """Where the error stands among others; by default its *order*, then where and what it is."""
+
     order: ClassVar[int] = -99
-    """Errors are reported in ascending order of this number, then by their text."""
 
     def __getattr__(self, name: str) -> Any:
         if name in ("affected_hostname", "location"):
             return None
+        if name == "sort_key":
+            host = self.affected_hostname or ""
+            return (self.order, str(self.location or ""), host, self.summary())
         raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
 
     @classmethod
     def from_context(cls, *args: Any, **kw: Any) -> Any:
         """Make the error; the way deployments written for 2.x do it."""
         return cls(*args, **kw)
-
-    @property
-    def sort_key(self) -> tuple[Any, ...]:
-        """Where the error stands among others."""
-        return (self.order, str(self.location or ""), self.affected_hostname or "", self.summary())
 
     def summary(self) -> str:
         """One sentence: what is wrong."""
@@ -94,7 +94,11 @@ class ReportingException(Exception):
         return type(self) is type(other) and self._identity() == other._identity()
 
     def _identity(self) -> dict[str, Any]:
-        return {key: value for key, value in self.__dict__.items() if key != "affected_hostname"}
+        return {
+            key: value
+            for key, value in self.__dict__.items()
+            if key != "affected_hostname" and not key.startswith("_")
+        }
 
     @classmethod
     def merge(

@@ -22,8 +22,14 @@ def merged(errors: Iterable[BaseException]) -> list[Failure]:
                 break
         else:
             groups.append([error])
-    groups.sort(key=lambda group: group[0].sort_key)
+    groups.sort(key=lambda group: _rank(group[0]))
     return [_failure(group) for group in groups]
+
+
+def _rank(error: ReportingException) -> tuple[float, tuple[str, ...]]:
+    """The sort key in a form that can be compared with that of any other class."""
+    first, *rest = error.sort_key
+    return float(first), tuple(map(str, rest))
 
 
 def _failure(group: list[ReportingException]) -> Failure:

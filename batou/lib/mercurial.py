@@ -2,6 +2,7 @@
 
 import os
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from batou.component import Component
@@ -11,6 +12,21 @@ from batou.lib.file import Directory
 from batou.lib.git import CloneUsageError, ensure_empty_directory
 from batou.process import cmd
 from batou.report import output
+
+
+@dataclass(frozen=True)
+class Changeset:
+    """A changeset of a working copy, and where that was cloned from."""
+
+    node: str
+    branch: str
+    phase: str
+    """``public`` if the origin has it."""
+    date: float
+    origin: str
+
+
+TEMPLATE = r'{node}\n{branch}\n{phase}\n{date|hgdate}\n{get(peerurls, "default")}\n'
 
 
 class Clone(Component):
@@ -50,13 +66,14 @@ class Clone(Component):
 
     def last_updated(self, **kw: Any) -> float | None:
         """When the current changeset was committed; None if there is none."""
-        date = self._ask("log", "--rev=.", "--template={date|hgdate}")
-        return float(date.split()[0]) if date else None
+        here = self._changeset(".")
+        return here and here.date
 
     def verify(self) -> None:
-        if reason := self._reason_to_clone():
+        here = self._changeset(".")
+        if reason := self._reason_to_clone(here):
             raise UpdateNeeded(reason)
-        if self.current_revision() is None:
+        if here is None:
             raise UpdateNeeded("nothing is checked out")
         if not self.vcs_update:
             return
@@ -64,40 +81,41 @@ class Clone(Component):
             output.annotate(f"{self.target!r} has local changes, which are removed", red=True)
             raise UpdateNeeded("there are local changes")
         if self.branch:
-            self._assert_branch(self.branch)
+            self._assert_branch(self.branch, here)
         else:
-            self._assert_revision()
+            self._assert_revision(here)
 
-    def _reason_to_clone(self) -> str | None:
+    def _reason_to_clone(self, here: Changeset | None) -> str | None:
         if not self._is_working_copy():
             return f"{self.target!r} is not a working copy"
-        origin = self.remote_url() or ""
+        origin = here.origin if here else self.remote_url() or ""
         if _without_password(origin) != _without_password(self._origin()):
             shown = repr(hide_passwords(origin)) if origin else "nothing"
             return f"the origin is {shown}, wanted {hide_passwords(self._origin())!r}"
         return None
 
-    def _assert_branch(self, branch: str) -> None:
-        if (current := self.current_branch()) != branch:
-            raise UpdateNeeded(f"the branch is {current!r}, wanted {branch!r}")
-        if self.has_outgoing_changesets():
+    def _assert_branch(self, branch: str, here: Changeset) -> None:
+        if here.branch != branch:
+            raise UpdateNeeded(f"the branch is {here.branch!r}, wanted {branch!r}")
+        tip = self._changeset(branch)
+        if tip and tip.phase != "public" and self.has_outgoing_changesets():
             output.annotate(f"{self.target!r} has commits that its origin lacks", yellow=True)
         if self.has_incoming_changesets():
             raise UpdateNeeded(f"branch {branch!r} has new commits")
-        if self.current_revision() != self._node(branch):
+        if tip is None or here.node != tip.node:
             raise UpdateNeeded(f"the working copy is not at the tip of branch {branch!r}")
 
-    def _assert_revision(self) -> None:
-        here = self.current_revision()
-        if here is None or here != self._node(self.revision or ""):
-            raise UpdateNeeded(f"the revision is {here!r}, wanted {self.revision!r}")
+    def _assert_revision(self, here: Changeset) -> None:
+        wanted = self._changeset(self.revision or "")
+        if wanted is None or here.node != wanted.node:
+            raise UpdateNeeded(f"the revision is {here.node!r}, wanted {self.revision!r}")
         if self._follows_names() and self.has_incoming_changesets():
             raise UpdateNeeded("the origin has new commits")
 
     def update(self) -> None:
-        if self._reason_to_clone():
+        if self._reason_to_clone(self._changeset(".")):
             self._clone()
-        elif self.branch or self._follows_names() or not self._node(self.revision or ""):
+        elif self.branch or self._follows_names() or not self._changeset(self.revision or ""):
             self._hg("pull", "--quiet", self._origin())
         self._hg("update", "--quiet", "--clean", f"--rev={self.branch or self.revision}")
 
@@ -109,7 +127,8 @@ class Clone(Component):
 
     def current_revision(self) -> str | None:
         """The changeset of the working copy, 40 digits; None if there is none."""
-        return self._node(".")
+        here = self._changeset(".")
+        return here and here.node
 
     def current_branch(self) -> str | None:
         """The branch of the working copy."""
@@ -146,10 +165,16 @@ class Clone(Component):
         """Whether the revision is the name of something that may move."""
         return bool(self.revision and not re.fullmatch("[0-9a-fA-F]{4,40}", self.revision))
 
-    def _node(self, revision: str) -> str | None:
-        """The changeset that *revision* means here; None if it is unknown."""
-        node = self._ask("log", f"--rev={revision}", "--limit=1", "--template={node}")
-        return node if node.strip("0") else None
+    def _changeset(self, revision: str) -> Changeset | None:
+        """What *revision* means here; None if it is unknown."""
+        if not self._is_working_copy():
+            return None
+        answer = self._ask("log", f"--rev={revision}", "--limit=1", f"--template={TEMPLATE}")
+        node, _, rest = answer.partition("\n")
+        if not node.strip("0"):
+            return None
+        branch, phase, date, origin = (rest + "\n").split("\n")[:4]
+        return Changeset(node, branch, phase, float(date.split()[0]), origin)
 
     def _origin(self) -> str:
         """The url, absolute if it is a path."""

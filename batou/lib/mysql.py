@@ -65,8 +65,8 @@ class Client(Component):
         with tempfile.TemporaryDirectory(prefix="batou-mysql-") as private:
             path = os.path.join(private, "client.cnf")
             with open(path, "w", opener=_private, encoding="utf-8") as file:
-                file.write(f'[client]\npassword="{_option(self.admin_password)}"\n')
-            # another home, because the password in ~/.my.cnf would win
+                file.write(_options(self.admin_password))
+            # another home, because the client reads ~/.my.cnf last, and its password would win
             yield [program, f"--defaults-extra-file={path}", *options], {"HOME": private}
 
 
@@ -276,9 +276,11 @@ def _same_name(column: str, name: str) -> str:
     )
 
 
-def _option(value: str) -> str:
-    """*value* for double quotes in an option file."""
-    return value.translate(_OPTION_ESCAPES)
+def _options(password: str) -> str:
+    """An option file with *password*, and with the user's own settings before it."""
+    own = os.path.expanduser("~/.my.cnf")
+    include = f"!include {own}\n" if os.path.exists(own) else ""
+    return f'{include}[client]\npassword="{password.translate(_OPTION_ESCAPES)}"\n'
 
 
 def _private(path: str, flags: int) -> int:
@@ -291,7 +293,17 @@ def _quiet_errors(hide: str | None = None) -> Iterator[None]:
     try:
         yield
     except CmdExecutionError as error:
-        text = re.sub(r"near '.*' at line", "near '…' at line", str(error.stderr), flags=re.S)
+        text = _without_statement(str(error.stderr))
         for secret in {hide, hide and literal(hide)[1:-1]} - {None, ""}:
             text = text.replace(str(secret), "***")
         raise CmdExecutionError(error.cmd, error.returncode, "", text) from None
+
+
+def _without_statement(message: str) -> str:
+    """What the client prints, without the statement it failed on.
+
+    >>> _without_statement("----\\nSELEKT 1\\n----\\n\\nERROR 1064: wrong near 'SELEKT 1' at line 1")
+    "ERROR 1064: wrong near '…' at line 1"
+    """
+    message = re.sub(r"near '.*' at line", "near '…' at line", message, flags=re.S)
+    return message[message.rfind("\nERROR ") + 1 :]

@@ -38,9 +38,9 @@ wheel==0.48.0 \
     --hash=sha256:3217dcc807155e45db462d7ef2431f5ddda0d7273b700d05a67b271ceb1287ab
 """
 OLDEST = (3, 10)
-COMPILE = ("--quiet", "--generate-hashes", "--strip-extras", "--allow-unsafe", "--no-header")
-COMPILE += ("--no-config", "--no-emit-index-url", "--no-emit-find-links")
-COMPILE += ("--no-emit-trusted-host", "--no-emit-options")
+COMPILE = ["--quiet", "--generate-hashes", "--strip-extras", "--allow-unsafe", "--no-header"]
+COMPILE += ["--no-config", "--no-emit-index-url", "--no-emit-find-links"]
+COMPILE += ["--no-emit-trusted-host", "--no-emit-options"]
 USAGE = "usage: appenv {update-lockfile | init | reset | prepare | python [ARGS] | run NAME [ARGS]}"
 
 

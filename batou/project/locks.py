@@ -59,7 +59,9 @@ def versions(lock: str) -> dict[str, str]:
     for line in launcher.logical_lines(lock):
         name = launcher.name_of(line)
         if name:
-            found[name] = line.partition("==")[2].partition(" ")[0] or line.partition("@")[2].strip()
+            found[name] = (
+                line.partition("==")[2].partition(" ")[0] or line.partition("@")[2].strip()
+            )
         elif not line.startswith("--"):
             found[line.removeprefix("-e ")] = "local"
     return found

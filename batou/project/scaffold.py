@@ -24,7 +24,9 @@ class FilesExist(ReportingException):
     names: tuple[str, ...]
 
     def summary(self) -> str:
-        return f"{listing(self.names)} in {self.directory!r} would be overwritten; nothing is written"
+        return (
+            f"{listing(self.names)} in {self.directory!r} would be overwritten; nothing is written"
+        )
 
     def hint(self) -> str:
         if LAUNCHER in self.names:
@@ -76,7 +78,9 @@ def plan(directory: Path, launcher: str, skeleton: Mapping[str, str], force: boo
 def launcher_text(requirement: str) -> str:
     """The launcher for a project that runs the batou which *requirement* gets."""
     source = Path(__file__).with_name("launcher.py").read_text(encoding="utf-8")
-    return re.sub(r"^BATOU = .*$", lambda _: f'BATOU = "{requirement}"', source, count=1, flags=re.M)
+    return re.sub(
+        r"^BATOU = .*$", lambda _: f'BATOU = "{requirement}"', source, count=1, flags=re.M
+    )
 
 
 def launcher_file(directory: Path) -> Path:

@@ -48,6 +48,16 @@ def decrypt_answering(ciphertext: bytes, identity: Path, passphrase: str) -> byt
     return done.stdout
 
 
+def reason(error: AgeCallError) -> str:
+    """What the command says went wrong, without its advice to report it.
+
+    >>> reason(AgeCallError("age -d", 1, "age: error: no identity matched\\nage: report …"))
+    'no identity matched'
+    """
+    lines = [line for line in error.output.splitlines() if not line.startswith("age: report")]
+    return " ".join(lines).replace("age: error: ", "").strip() or f"exit code {error.exitcode}"
+
+
 def _run(command: Sequence[str], content: bytes) -> bytes:
     """The output of *command*, which sees the person's terminal; its messages are passed on."""
     ours, theirs = os.pipe()

@@ -84,6 +84,11 @@ class SecretConfig:
         own = self._option_places.get((section, key))
         return own or self._section_places.get(section) or Location(self.shown)
 
+    def section_place(self, component: str) -> Location:
+        """Where the section of a component stands."""
+        names = (section for section, name in self._component_sections() if name == component)
+        return self.place(next(names, ""))
+
     def _own(self, key: str) -> str | None:
         if not self._updater.has_section(OWN_SECTION):
             return None

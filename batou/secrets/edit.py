@@ -121,7 +121,7 @@ class Document:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Nobody else reads or writes the environment's secrets meanwhile."""
-        paths = {self.provider.config_path, *self.provider.files().values(), self.path}
+        paths = {*self.provider.paths(), self.path}
         with ExitStack() as stack:
             for path in sorted(paths):
                 stack.enter_context(encryption.locked(path, exclusive=True))

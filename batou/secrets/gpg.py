@@ -96,3 +96,10 @@ def _lines(command: Sequence[str]) -> list[str]:
         list(command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
     return done.stdout.decode("utf-8", "replace").splitlines()
+
+
+def owner_of(key_id: str) -> str:
+    """The first name on a key; empty if gpg does not have it."""
+    lines = _lines([gpg_command(), "--batch", "--with-colons", "--list-keys", "--", key_id])
+    names = [line.split(":")[9] for line in lines if line.startswith("uid:")]
+    return names[0].replace("\\x3a", ":") if names else ""

@@ -225,4 +225,4 @@ def _with_command(path: Path, passphrase: str | None, ciphertext: bytes) -> byte
             return agecommand.decrypt(ciphertext, path)
         return agecommand.decrypt_answering(ciphertext, path, passphrase)
     except AgeCallError as error:
-        raise CannotOpen(error.output.strip()) from None
+        raise CannotOpen(agecommand.reason(error)) from None

@@ -47,7 +47,7 @@ class GPGSealer(Sealer):
         return gpg.encrypt(plaintext, self._members)
 
     def are_recipients_new(self) -> bool:
-        paths = [self._provider.config_path, *self._provider.files().values()]
+        paths = self._provider.paths()
         return not all(gpg.is_encrypted_for(path, self._members) for path in paths)
 
 
@@ -86,7 +86,7 @@ class AgeSecretProvider(SecretProvider):
 
     def headers(self) -> Iterator[tuple[Path, bytes]]:
         """Every age file there is, and the path it lies in."""
-        for path in (self.config_path, *self.files().values()):
+        for path in self.paths():
             yield path, path.read_bytes()
 
     def sealer(self, config: SecretConfig) -> "AgeSealer":

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 
 from batou.errors import ReportingException
 from batou.report import output
@@ -16,11 +15,12 @@ Change = Callable[[SecretProvider], Changes]
 """Decides what to write for one environment."""
 
 
-@dataclass
 class Collected(Exception):
-    """What went wrong, environment by environment; nothing was written."""
+    """What went wrong, as (environment, error); nothing was written."""
 
-    errors: list[tuple[str, ReportingException]] = field(default_factory=list)
+    def __init__(self, errors: list[tuple[str, ReportingException]]) -> None:
+        super().__init__(errors)
+        self.errors = errors
 
 
 def change_all(providers: Sequence[SecretProvider], change: Change) -> list[str]:
@@ -37,7 +37,7 @@ def change_all(providers: Sequence[SecretProvider], change: Change) -> list[str]
                 output.annotate(f"{provider.name}: skipped, it has no secrets")
                 continue
             try:
-                for path in (provider.config_path, *provider.files().values()):
+                for path in provider.paths():
                     stack.enter_context(encryption.locked(path, exclusive=True))
                 own = change(provider)
             except ReportingException as error:

@@ -81,7 +81,7 @@ def wipe_abandoned(place: Path) -> None:
 @contextmanager
 def ending_politely() -> Iterator[None]:
     """SIGTERM and SIGHUP raise SystemExit inside the block, so that what is open gets closed."""
-    before: dict[int, Any] = {}
+    before: dict[signal.Signals, Any] = {}
     with suppress(ValueError):  # handlers belong to the main thread
         for number in (signal.SIGTERM, signal.SIGHUP):
             before[number] = signal.signal(number, _end)

@@ -5,11 +5,11 @@ them switch the terminal's echo off while they wait for a passphrase, so that is
 what we look for, not for words.
 """
 
-import fcntl
 import os
 import select
 import signal
 import subprocess
+import sys
 import termios
 import threading
 import time
@@ -21,13 +21,21 @@ from typing import IO
 PATIENCE = 0.02
 """Seconds between two looks at the terminal."""
 
+ADOPT_TERMINAL = (
+    "import os, sys; os.open(sys.argv[1], os.O_RDWR); os.execvp(sys.argv[2], sys.argv[2:])"
+)
+"""The first terminal that the leader of a session opens becomes its own."""
+
 SLOWEST = 10.0
 """Seconds a program has to take its answer; then it must be waiting for another one."""
 
 
 @dataclass(frozen=True)
 class Answered:
-    """How the program ended; *refused* if it asked once more after it had its answer."""
+    """How the program ended; *refused* if it asked once more after it had its answer.
+
+    *message* is what it wrote to its standard error, or else to its terminal.
+    """
 
     returncode: int
     stdout: bytes
@@ -45,13 +53,12 @@ def run_answering(
     ours, theirs = os.openpty()
     try:
         process = subprocess.Popen(
-            list(command),
+            [sys.executable, "-I", "-S", "-c", ADOPT_TERMINAL, os.ttyname(theirs), *command],
             stdin=theirs if input is None else subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             pass_fds=pass_fds,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(theirs, termios.TIOCSCTTY, 0),
         )
         try:
             return _converse(process, ours, theirs, answer, input)
@@ -80,7 +87,7 @@ def _converse(
             refused = not was_waiting or time.monotonic() > answered_at + SLOWEST
         was_waiting = waiting
     _stop(process)
-    message = (stderr.text() + shown).decode("utf-8", "replace").replace("\r", "").strip()
+    message = (stderr.text() or shown).decode("utf-8", "replace").replace("\r", "").strip()
     return Answered(process.returncode, stdout.text(), message, refused)
 
 

@@ -91,6 +91,10 @@ class SecretProvider(ABC):
         paths = sorted(self.directory.glob(f"{FILE_PREFIX}*{self.file_suffix}"))
         return {file_name(path, self.file_suffix): path for path in paths if has_content(path)}
 
+    def paths(self) -> list[Path]:
+        """``secrets.cfg`` and all secret files."""
+        return [self.config_path, *self.files().values()]
+
     def beside(self) -> tuple[Path, ...]:
         """Further files that this kind keeps."""
         return ()
@@ -115,7 +119,7 @@ class SecretProvider(ABC):
             )
         with ExitStack() as stack:
             files = self.files()
-            for path in (self.config_path, *files.values()):
+            for path in self.paths():
                 stack.enter_context(encryption.locked(path))
             config = self.config()
             contents = {name: text_or_bytes(self.read_file(path)) for name, path in files.items()}

@@ -82,9 +82,10 @@ class KeyLock:
         """Every key once."""
         return list(dict.fromkeys(key for group in self.groups for key in group.keys))
 
-    def stands_for(self, identities: Iterable[str]) -> bool:
+    def is_made_of(self, members: Iterable[str]) -> bool:
         """Whether it was made of the same members."""
-        return sorted(group.identity for group in self.groups) == sorted(identities)
+        wanted = [KEY_FILE + member if is_list(member) else member for member in members]
+        return sorted(group.identity for group in self.groups) == sorted(wanted)
 
 
 @dataclass(frozen=True)
@@ -102,9 +103,10 @@ class Resolver:
     def resolve(self, members: Iterable[str], lock: KeyLock, place: Location) -> KeyLock:
         """The keys of *members*; raises MemberError, which points to *place*."""
         members = list(members)
-        identities = [_identity(member, place) for member in members]
-        stand_in = lock if lock.stands_for(identities) else None
+        stand_in = lock if lock.is_made_of(members) else None
         try:
+            for member in members:
+                check_member(member)
             groups = tuple(self._group(member, stand_in, place) for member in members)
         except MemberError as error:
             error.location = error.location or place
@@ -157,26 +159,21 @@ def is_list(member: str) -> bool:
     return member.startswith(("https://", "file:"))
 
 
-def _identity(member: str, place: Location) -> str:
-    """What tells *member* apart in a lock; raises MemberError if it is none."""
-    if is_list(member):
-        return KEY_FILE + member
-    if member.startswith(("age1", *(kind + " " for kind in SSH_KINDS))):
-        return member
-    if member.startswith("http://"):
-        raise MemberError(
-            f"{member} is not https, so anybody on the way could add a key",
-            place,
-            advice=f"write {member.replace('http:', 'https:', 1)}",
-        )
+def check_member(member: str) -> None:
+    """Raise MemberError unless *member* is of a kind that age knows."""
+    if is_list(member) or member.startswith(("age1", *(kind + " " for kind in SSH_KINDS))):
+        return
     kind = member.split(" ")[0]
-    if kind.startswith(("ssh-", "ecdsa-", "sk-")):
+    if member.startswith("http://"):
+        problem = f"{member} is not https, so anybody on the way could add a key"
+        advice = f"write {member.replace('http:', 'https:', 1)}"
+    elif kind.startswith(("ssh-", "ecdsa-", "sk-")):
         problem = f"age cannot encrypt for {kind} keys"
         advice = f"use a key of kind {' or '.join(SSH_KINDS)}, or an age1… recipient"
     else:
         problem = f"{member!r} is no member that age knows"
         advice = "expected ssh-…, age1…, https://… or file:…; check it for a typo"
-    raise MemberError(problem, place, advice=advice)
+    raise MemberError(problem, advice=advice)
 
 
 def listed_keys(text: str) -> tuple[list[str], list[str]]:

@@ -1,13 +1,14 @@
 """``batou secrets summary`` and ``decrypttostdout``: look at secrets without changing them."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from batou.errors import ReportingException
 from batou.secrets import encryption
-from batou.secrets.errors import ProviderError
-from batou.secrets.kinds import KINDS, AgeDiffableSecretProvider
+from batou.secrets.errors import ProviderError, SecretsError
 from batou.secrets.keyring import Keyring
+from batou.secrets.kinds import KINDS, AgeDiffableSecretProvider
 from batou.secrets.provider import NoSecretProvider, SecretProvider, has_content
 
 
@@ -58,3 +59,14 @@ def clear_text(path: Path, keyring: Keyring | None = None) -> bytes:
         if suffix == AgeDiffableSecretProvider.kind:
             return provider.decrypt_config(path).encode()
         return provider.read_file(path)
+
+
+def located(name: str) -> Path:
+    """The file called *name* from here, or else from the project, which the launcher names."""
+    path = Path(name)
+    base = os.environ.get("APPENV_BASEDIR")
+    if not path.exists() and base:
+        path = Path(base, name)
+    if not path.is_file():
+        raise SecretsError(f"there is no file {name!r}")
+    return path

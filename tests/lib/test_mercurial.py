@@ -1,5 +1,6 @@
 """`batou.lib.mercurial`."""
 
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,21 @@ from batou.report.output import Output
 class Repository:
     """A repository to clone from."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, first: str = "") -> None:
         self.path = path
+        self.first = first
+
+    @classmethod
+    def create(cls, path: Path) -> "Repository":
         path.mkdir()
-        self.hg("init")
-        self.first = self.commit("readme", "one")
+        repository = cls(path)
+        repository.hg("init")
+        repository.first = repository.commit("readme", "one")
+        return repository
+
+    def copy(self, path: Path) -> "Repository":
+        shutil.copytree(self.path, path)
+        return Repository(path, self.first)
 
     def hg(self, *args: str) -> str:
         done = subprocess.run(
@@ -27,17 +38,26 @@ class Repository:
         )
         return done.stdout.strip()
 
+    def date(self) -> str:
+        return self.hg("log", "--rev=.", "--template={date|hgdate}").split()[0]
+
     def commit(self, name: str, content: str) -> str:
         (self.path / name).write_text(content)
         self.hg("commit", "--addremove", "--message", name, "--user", "test")
         return self.hg("log", "--rev=.", "--template={node}")
 
 
+@pytest.fixture(scope="module")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """A repository with one changeset, made once as Mercurial is slow."""
+    return Repository.create(tmp_path_factory.mktemp("hg") / "pristine")
+
+
 @pytest.fixture
-def origin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+def origin(tmp_path: Path, pristine: Repository, monkeypatch: pytest.MonkeyPatch) -> Repository:
     """A repository with one changeset, and settings that do not depend on the user."""
     monkeypatch.setenv("HGRCPATH", "")
-    return Repository(tmp_path / "origin")
+    return pristine.copy(tmp_path / "origin")
 
 
 @pytest.fixture
@@ -79,6 +99,7 @@ def test_password_of_the_url_is_not_shown() -> None:
     assert clone._breadcrumb == "Clone('https://me:***@example.com/x')"
 
 
+@pytest.mark.slow
 @pytest.mark.needs("hg")
 class TestClone:
     """With a real Mercurial."""
@@ -93,15 +114,8 @@ class TestClone:
 
         assert (target / "readme").read_text() == "one"
         assert clone.current_revision() == origin.first
+        assert clone.last_updated(key="st_mtime") == float(origin.date())
         assert converges(root, origin, **wanted)
-
-    def test_default_target_is_the_work_directory(
-        self, root: RootComponent, origin: Repository
-    ) -> None:
-        deploy(root, origin, target=".", branch="default")
-
-        assert Path(root.workdir, "readme").exists()
-        assert converges(root, origin, target=".", branch="default")
 
     def test_prediction_clones_nothing(
         self, root: RootComponent, origin: Repository, target: Path
@@ -211,31 +225,36 @@ class TestClone:
         assert converges(root, origin, branch="default", vcs_update=False)
         assert (target / "readme").read_text() == "mine"
 
-    @pytest.mark.parametrize("action", ["modify", "add", "remove", "delete"])
     def test_local_changes_are_removed(
-        self,
-        root: RootComponent,
-        origin: Repository,
-        target: Path,
-        output: Output,
-        action: str,
+        self, root: RootComponent, origin: Repository, target: Path, output: Output
     ) -> None:
+        for name in ("modified", "removed", "missing"):
+            (origin.path / name).write_text("one")
+        origin.commit("readme", "one")
         clone = deploy(root, origin, branch="default")
-        if action == "modify":
-            (target / "readme").write_text("mine")
-        elif action == "add":
-            (target / "new").touch()
-            clone._hg("add", "new")
-        elif action == "remove":
-            clone._hg("remove", "readme")
-        else:
-            (target / "readme").unlink()
+        (target / "modified").write_text("mine")
+        (target / "added").touch()
+        clone._hg("add", "added")
+        clone._hg("remove", "removed")
+        (target / "missing").unlink()
 
         deploy(root, origin, branch="default")
 
         assert "which are removed" in output.output
-        assert (target / "readme").read_text() == "one"
+        assert {(target / name).read_text() for name in ("modified", "removed", "missing")} == {
+            "one"
+        }
         assert converges(root, origin, branch="default")
+
+    @pytest.mark.parametrize("name", ["readme", "new"])
+    def test_one_local_change_is_enough(
+        self, root: RootComponent, origin: Repository, target: Path, name: str
+    ) -> None:
+        clone = deploy(root, origin, branch="default")
+        (target / name).write_text("mine")
+        clone._hg("add", name)
+
+        assert clone.has_changes()
 
     def test_untracked_files_are_kept(
         self, root: RootComponent, origin: Repository, target: Path
@@ -243,7 +262,7 @@ class TestClone:
         deploy(root, origin, branch="default")
         (target / "mine").touch()
 
-        assert converges(root, origin, branch="default")
+        assert not deploy(root, origin, branch="default").changed
         assert (target / "mine").exists()
 
     def test_local_changesets_are_mentioned_and_kept(
@@ -260,12 +279,12 @@ class TestClone:
         self, root: RootComponent, origin: Repository, target: Path, tmp_path: Path
     ) -> None:
         deploy(root, origin, branch="default")
-        other = Repository(tmp_path / "other")
-        other.commit("readme", "other")
+        (target / "leftover").touch()
+        other = origin.copy(tmp_path / "other")
 
         deploy(root, other, branch="default")
 
-        assert (target / "readme").read_text() == "other"
+        assert sorted(path.name for path in target.iterdir()) == [".hg", "readme"]
         assert converges(root, other, branch="default")
 
     def test_unreachable_origin_costs_nothing(
@@ -293,19 +312,12 @@ class TestClone:
         self, root: RootComponent, origin: Repository, kind: str
     ) -> None:
         url = "../../origin" if kind == "relative" else f"file://{origin.path}"
+        wanted = {"target": ".", "revision": origin.first}
 
-        deploy(root, url, branch="default")
+        deploy(root, url, **wanted)
 
-        assert converges(root, url, branch="default")
-
-    def test_last_updated_is_the_time_of_the_changeset(
-        self, root: RootComponent, origin: Repository
-    ) -> None:
-        committed = origin.hg("log", "--rev=.", "--template={date|hgdate}").split()[0]
-
-        clone = deploy(root, origin, branch="default")
-
-        assert clone.last_updated(key="st_mtime") == float(committed)
+        assert Path(root.workdir, "readme").exists()
+        assert converges(root, url, **wanted)
 
     def test_nothing_is_known_about_what_is_not_there(
         self, root: RootComponent, origin: Repository

@@ -20,10 +20,10 @@ class Repository:
         subprocess.run(["svnadmin", "create", path], check=True)
         self.root = f"file://{path}"
         self.url = f"{self.root}/trunk"
-        self.svn("mkdir", "--parents", "--message", "layout", self.url, f"{self.root}/branches")
+        self.svn("mkdir", "--message", "layout", self.url, f"{self.root}/branches")
         self.copy = path.with_name(f"{path.name}-copy")
         self.svn("checkout", self.root, str(self.copy))
-        self.commit("trunk/readme", "one")
+        self.commit("trunk/readme", "one")  # revision 2
 
     def svn(self, *args: str, cwd: Path | None = None) -> str:
         command = ["svn", "--non-interactive", *args]
@@ -34,7 +34,7 @@ class Repository:
         path = self.copy / name
         path.write_text(content)
         self.svn("add", "--force", str(path))
-        self.svn("commit", "--message", name, cwd=self.copy)
+        self.svn("commit", "--force-log", "--message", name, cwd=self.copy)
         self.svn("update", cwd=self.copy)
         return self.svn("info", "--show-item", "revision", "--no-newline", str(self.copy))
 
@@ -94,12 +94,162 @@ def test_answer_without_entry_is_refused() -> None:
 class TestCheckout:
     """With a real Subversion."""
 
-    @pytest.mark.parametrize("revision", [None, "head", "3", 3])
+    @pytest.mark.parametrize("revision", [None, "head", "2", 2])
     def test_checkout_converges(
         self, root: RootComponent, origin: Repository, target: Path, revision: Any
     ) -> None:
         checkout = deploy(root, origin.url, revision=revision)
 
-        assert (target / "readme").read_text() == "one" if revision != "3" else True
-        assert checkout.current_revision() == ("2" if revision in (None, "head") else "3")
+        assert (target / "readme").read_text() == "one"
+        assert checkout.current_revision() == "2"
         assert converges(root, origin.url, revision=revision)
+
+    def test_prediction_checks_out_nothing(
+        self, root: RootComponent, origin: Repository, target: Path
+    ) -> None:
+        checkout = deploy(root, origin.url, predict_only=True)
+
+        assert checkout.changed
+        assert checkout.current_revision() is None
+        assert not target.exists()
+
+    def test_newest_revision_is_followed(
+        self, root: RootComponent, origin: Repository, target: Path
+    ) -> None:
+        deploy(root, origin.url)
+        origin.commit("trunk/readme", "two")
+
+        deploy(root, origin.url)
+
+        assert (target / "readme").read_text() == "two"
+        assert converges(root, origin.url)
+
+    def test_commit_elsewhere_in_the_repository_is_no_reason_to_update(
+        self, root: RootComponent, origin: Repository
+    ) -> None:
+        deploy(root, origin.url)
+        origin.commit("branches/readme", "other")
+
+        assert converges(root, origin.url)
+
+    def test_revision_that_is_there_needs_no_network(
+        self, root: RootComponent, origin: Repository
+    ) -> None:
+        deploy(root, origin.url, revision="2")
+        origin.path.rename(origin.path.with_name("gone"))
+
+        assert converges(root, origin.url, revision="2")
+
+    def test_older_revision_is_gone_back_to(
+        self, root: RootComponent, origin: Repository, target: Path
+    ) -> None:
+        origin.commit("trunk/readme", "two")
+        deploy(root, origin.url)
+
+        deploy(root, origin.url, revision="2")
+
+        assert (target / "readme").read_text() == "one"
+        assert converges(root, origin.url, revision="2")
+
+    def test_branch_is_switched_to(
+        self, root: RootComponent, origin: Repository, target: Path
+    ) -> None:
+        deploy(root, origin.url)
+        branch = f"{origin.root}/branches/my branch"
+        origin.svn("copy", "--message", "branch", origin.url, branch)
+
+        deploy(root, branch)
+
+        assert (target / "readme").read_text() == "one"
+        assert converges(root, branch + "/")
+
+    def test_repository_that_moved_is_found_again(
+        self, root: RootComponent, origin: Repository, target: Path
+    ) -> None:
+        deploy(root, origin.url)
+        (target / "mine").touch()
+        moved = origin.path.rename(origin.path.with_name("moved"))
+
+        deploy(root, f"file://{moved}/trunk")
+
+        assert (target / "mine").exists()
+        assert converges(root, f"file://{moved}/trunk")
+
+    def test_other_repository_is_checked_out_anew(
+        self, root: RootComponent, origin: Repository, target: Path, tmp_path: Path
+    ) -> None:
+        deploy(root, origin.url)
+        (target / "leftover").touch()
+        other = Repository(tmp_path / "other")
+        other.commit("trunk/readme", "other")
+
+        deploy(root, other.url)
+
+        assert (target / "readme").read_text() == "other"
+        assert not (target / "leftover").exists()
+        assert converges(root, other.url)
+
+    def test_unreachable_repository_costs_nothing(
+        self, root: RootComponent, origin: Repository, target: Path
+    ) -> None:
+        deploy(root, origin.url)
+
+        with pytest.raises(CmdExecutionError):
+            deploy(root, "file:///nowhere/at/all")
+
+        assert (target / "readme").read_text() == "one"
+
+    def test_local_changes_are_reverted(
+        self, root: RootComponent, origin: Repository, target: Path, output: Output
+    ) -> None:
+        origin.commit("trunk/missing", "one")
+        origin.commit("trunk/property", "one")
+        deploy(root, origin.url)
+        (target / "readme").write_text("mine")
+        (target / "missing").unlink()
+        origin.svn("propset", "color", "red", str(target / "property"))
+        (target / "added").touch()
+        origin.svn("add", str(target / "added"))
+
+        deploy(root, origin.url)
+
+        assert "which are removed" in output.output
+        assert (target / "readme").read_text() == "one"
+        assert (target / "missing").read_text() == "one"
+        assert converges(root, origin.url)
+
+    @pytest.mark.parametrize("change", ["content", "property"])
+    def test_one_local_change_is_enough(
+        self, root: RootComponent, origin: Repository, target: Path, change: str
+    ) -> None:
+        checkout = deploy(root, origin.url)
+        if change == "content":
+            (target / "readme").write_text("mine")
+        else:
+            origin.svn("propset", "color", "red", str(target / "readme"))
+
+        assert checkout.has_changes()
+
+    def test_unversioned_files_are_kept(
+        self, root: RootComponent, origin: Repository, target: Path
+    ) -> None:
+        deploy(root, origin.url)
+        (target / "mine").touch()
+        origin.commit("trunk/readme", "two")
+
+        deploy(root, origin.url)
+
+        assert (target / "mine").exists()
+        assert converges(root, origin.url)
+
+    def test_names_beyond_ascii_are_checked_out(
+        self, root: RootComponent, origin: Repository, target: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("LC_ALL", "C.UTF-8")
+        origin.commit("trunk/größe", "42")
+        monkeypatch.setenv("LC_ALL", "C")
+
+        deploy(root, origin.url)
+
+        assert (target / "größe").read_text() == "42"
+        assert converges(root, origin.url)

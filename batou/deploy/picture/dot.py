@@ -7,7 +7,7 @@ from batou.deploy.picture.text import titled, tree_lines
 from batou.deploy.schedule import Task
 
 HEAD = """\
-  graph [rankdir=LR, fontname="Helvetica", labelloc=t, ranksep=1, nodesep=0.2]
+  graph [rankdir=LR, newrank=true, fontname="Helvetica", labelloc=t, ranksep=1, nodesep=0.2]
   node [shape=box, style="rounded,filled", fillcolor=white, fontname="Helvetica", fontsize=11]
   edge [fontname="Helvetica", fontsize=9, color="#555555"]"""
 

@@ -6,11 +6,14 @@ Decided with values only, before anything has a size.
 import heapq
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from batou.deploy.picture.model import Picture
 from batou.deploy.schedule import Task
+
+Node = TypeVar("Node", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -30,33 +33,31 @@ class Grid:
     lanes: tuple[range, ...]
 
 
-def depths(order: Sequence[Task], needs: Mapping[Task, Iterable[Task]]) -> dict[Task, int]:
-    """How many steps of dependency lead to each task; in a cycle, its first task is begun with.
+def depths(order: Sequence[Node], needs: Mapping[Node, Iterable[Node]]) -> dict[Node, int]:
+    """How many steps of dependency lead to each node; in a cycle, its first node is begun with.
 
     >>> depths(["b", "a", "c"], {"b": ["a"], "c": ["b", "a"]})
     {'a': 0, 'b': 1, 'c': 2}
     """
-    rank = {task: number for number, task in enumerate(order)}
-    open_needs = {task: set(needs.get(task, ())) & rank.keys() for task in order}
-    dependents: dict[Task, list[Task]] = defaultdict(list)
-    for task, own in open_needs.items():
+    rank = {node: number for number, node in enumerate(order)}
+    waiting = {node: rank.keys() & set(needs.get(node, ())) for node in order}
+    dependents: dict[Node, list[Node]] = defaultdict(list)
+    for node, own in waiting.items():
         for need in own:
-            dependents[need].append(task)
-    ready = [rank[task] for task, own in open_needs.items() if not own]
+            dependents[need].append(node)
+    ready = [rank[node] for node, own in waiting.items() if not own]
     heapq.heapify(ready)
-    found: dict[Task, int] = {}
-    waiting = iter(order)
+    stuck = iter(order)
+    found: dict[Node, int] = {}
     while len(found) < len(order):
-        if ready:
-            task = order[heapq.heappop(ready)]
-        else:
-            task = next(task for task in waiting if task not in found)
-        if task in found:
+        node = order[heapq.heappop(ready)] if ready else next(n for n in stuck if n not in found)
+        if node in found:
             continue
-        found[task] = max((found[need] + 1 for need in needs.get(task, ()) if need in found), default=0)
-        for dependent in dependents[task]:
-            open_needs[dependent].discard(task)
-            if not open_needs[dependent]:
+        before = [found[need] for need in needs.get(node, ()) if need in found]
+        found[node] = 1 + max(before, default=-1)
+        for dependent in dependents[node]:
+            waiting[dependent].discard(node)
+            if not waiting[dependent]:
                 heapq.heappush(ready, rank[dependent])
     return dict(sorted(found.items(), key=lambda item: (item[1], rank[item[0]])))
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Node = TypeVar("Node", bound=Hashable)
 
+
 @dataclass(frozen=True)
 class Branch:
     """A sub-component and what is below it."""

@@ -36,15 +36,21 @@ class FileComponent(Component):
     """Whether missing parent directories are made."""
 
     _path_is_mapped = False
-    """Whether the component that made this one has mapped the path already; never map twice."""
+    """Whether the component that made this one has mapped the path; it must not be mapped twice."""
 
     _is_private = False
     """Whether what is made is closed to others until a mode is set."""
 
     def configure(self) -> None:
         self.original_path = self.path
+        if not self._path_is_mapped and self._has_path_of_parent():
+            self._path_is_mapped = True
         if not self._path_is_mapped:
             self.path = self.map(self.path)
+
+    def _has_path_of_parent(self) -> bool:
+        """Whether this is a part of a `File`, or of one that a deployment wrote like it."""
+        return hasattr(self.parent, "_unmapped_path") and self.path == self.parent.path
 
     @property
     def namevar_for_breadcrumb(self) -> str:

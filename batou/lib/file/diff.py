@@ -1,7 +1,6 @@
 """Show what changes in a file, and never a secret."""
 
 import contextlib
-import difflib
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -47,6 +46,8 @@ def diff_lines(old: str, new: str) -> Iterator[str]:
     >>> list(diff_lines("a\\n", "b\\n"))
     ['--- ', '+++ ', '@@ -1 +1 @@', '-a', '+b']
     """
+    import difflib
+
     for line in difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm=""):
         if line.strip():
             yield line

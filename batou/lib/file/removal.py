@@ -1,6 +1,5 @@
 """Make sure that something does not exist: `ensure_path_nonexistent`, `Purge`."""
 
-import errno
 import glob
 import os
 import stat
@@ -52,22 +51,19 @@ def _make_writable(path: str) -> None:
         _make_writable(directory)
 
 
-def make_way(path: str, *, with_contents: bool) -> None:
-    """Remove what is at *path*; a directory that is not empty only if *with_contents*.
+def make_way(path: str) -> None:
+    """Remove what is at *path*, unless it is a directory with contents.
 
-    Raises OSError (``ENOTEMPTY``) if such a directory is in the way.
+    Raises OSError (``ENOTEMPTY``) if it is.
     """
-    if with_contents:
-        ensure_path_nonexistent(path)
-        return
     try:
-        os.unlink(path)
+        is_directory = stat.S_ISDIR(os.lstat(path).st_mode)
     except FileNotFoundError:
-        pass
-    except OSError as error:
-        if error.errno not in (errno.EISDIR, errno.EPERM) or not os.path.isdir(path):
-            raise
+        return
+    if is_directory:
         os.rmdir(path)
+    else:
+        os.unlink(path)
 
 
 class Purge(Component):

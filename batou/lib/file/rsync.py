@@ -2,7 +2,6 @@
 
 import re
 import shlex
-import shutil
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -83,6 +82,8 @@ def run_rsync(
     Raises ConfigurationError if this host has no rsync, CmdExecutionError if it
     fails.
     """
+    import shutil
+
     if not shutil.which("rsync"):
         raise ConfigurationError(
             f"the options {options!r} need the program rsync, which this host lacks: install it, "

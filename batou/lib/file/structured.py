@@ -4,8 +4,7 @@ import json
 from functools import cache
 from typing import Any, ClassVar
 
-from batou.errors import InvalidFile
-from batou.errors.base import Location
+from batou.errors import InvalidFile, Location
 from batou.lib.file.content import ManagedContentBase
 from batou.values import dict_merge
 

@@ -34,8 +34,7 @@ class SyncDirectory(FileComponent):
                 f"SyncDirectory({self.original_path!r}) needs a source"
             )
         self.source = os.path.normpath(os.path.join(self.defdir, self.source))
-        if isinstance(self.exclude, str):
-            self.exclude = (self.exclude,)
+        self.exclude = (self.exclude,) if isinstance(self.exclude, str) else tuple(self.exclude)
 
     def verify(self, predicting: bool = False) -> None:
         if not os.path.isdir(self.path):

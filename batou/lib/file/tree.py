@@ -1,4 +1,4 @@
-"""How one directory tree differs from another, and how to make it the same."""
+"""Make one directory tree the same as another: first decide, then act."""
 
 import contextlib
 import os
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from batou.lib.file.patterns import IsExcluded
-from batou.lib.file.removal import make_way
+from batou.lib.file.removal import ensure_path_nonexistent, make_way
 from batou.lib.file.writing import copy_from, replace_file, replace_link, same_content
 
 
@@ -24,6 +24,11 @@ class Rules:
     group: bool = False
     checksum: bool = False
     delete: bool = False
+
+    @property
+    def has_attributes(self) -> bool:
+        """Whether more counts than content."""
+        return self.perms or self.times or self.owner or self.group
 
 
 Kind = Literal["directory", "file", "link"]
@@ -56,11 +61,14 @@ def _changes_in(
         path = os.path.join(where, entry.name)
         status = entry.stat(follow_symlinks=False)
         current = _lstat(os.path.join(target, path)) if exists else None
+        is_there = current is not None and stat.S_ISDIR(current.st_mode)
+        is_wanted = stat.S_ISDIR(status.st_mode)
+        if is_there and not is_wanted and rules.delete:
+            yield from _deletions(path, target, set(), rules)
         change = _change(entry.path, path, status, os.path.join(target, path), current, rules)
         if change:
             yield change
-        if stat.S_ISDIR(status.st_mode):
-            is_there = current is not None and stat.S_ISDIR(current.st_mode)
+        if is_wanted:
             yield from _changes_in(path, source, target, rules, exists=is_there)
 
 
@@ -137,6 +145,8 @@ def _is_same_file(
 
 
 def _attributes_differ(wanted: os.stat_result, current: os.stat_result, rules: Rules) -> bool:
+    if not rules.has_attributes:
+        return False
     is_link = stat.S_ISLNK(wanted.st_mode)
     return (
         (rules.perms and not is_link and _mode(wanted) != _mode(current))
@@ -172,16 +182,18 @@ def _lstat(path: str) -> os.stat_result | None:
 def apply(wanted: Iterable[Change], source: str, target: str, rules: Rules) -> None:
     """Carry out changes.
 
-    Raises OSError (``ENOTEMPTY``) if a directory with contents is where a file
-    has to be, and nothing may be deleted.
+    Raises OSError (``ENOTEMPTY``) if a directory is where a file has to be, and
+    it contains what must not be deleted.
     """
     touched = {""}
     for change in wanted:
         origin, place = os.path.join(source, change.path), os.path.join(target, change.path)
-        _carry_out(change, origin, place, rules)
+        _carry_out(change, origin, place)
         if change.kind != "delete":
             touched.add(change.path)
         touched.update(_parents(change.path))
+    if not rules.has_attributes:
+        return
     for path in sorted(touched, reverse=True):  # children before their parents
         _set_attributes(os.path.join(source, path), os.path.join(target, path), rules)
 
@@ -191,19 +203,19 @@ def _parents(path: str) -> Iterator[str]:
         yield path
 
 
-def _carry_out(change: Change, origin: str, place: str, rules: Rules) -> None:
+def _carry_out(change: Change, origin: str, place: str) -> None:
     if change.kind == "attributes":
         return
     if change.kind == "delete":
-        make_way(place, with_contents=True)
+        ensure_path_nonexistent(place)
         return
     mode = stat.S_IMODE(os.lstat(origin).st_mode) & 0o777
     if change.kind == "directory":
-        make_way(place, with_contents=False)
+        make_way(place)
         os.mkdir(place, mode | 0o700)
         return
     if os.path.isdir(place) and not os.path.islink(place):
-        make_way(place, with_contents=rules.delete)
+        os.rmdir(place)
     if change.kind == "link":
         replace_link(place, os.readlink(origin))
     else:

@@ -110,8 +110,8 @@ def find_python(executable: str) -> str:
             f"this host has no {executable!r}",
             "install it, or give executable='…' with the name of another interpreter",
         )
-    real = os.path.realpath(found)
-    return real if real.startswith("/nix/store/") else found
+    real, store = os.path.realpath(found), os.environ.get("NIX_STORE_DIR", "/nix/store")
+    return real if real.startswith(f"{store}/") else found
 
 
 def make_virtualenv(executable: str, directory: str) -> None:
@@ -131,8 +131,9 @@ def make_virtualenv(executable: str, directory: str) -> None:
         )
     cmd([python, "-m", "venv", *(["--without-pip"] if missing else []), directory])
     if missing:
-        install = ["install", "--no-index", "--no-deps", "--disable-pip-version-check", wheel]
-        cmd([os.path.join(directory, "bin", "python"), "-I", os.path.join(wheel, "pip"), *install])
+        own = os.path.join(directory, "bin", "python")
+        options = ["--no-index", "--no-deps", "--no-compile", "--disable-pip-version-check"]
+        cmd([own, "-I", os.path.join(wheel, "pip"), "install", *options, wheel])
 
 
 def _missing_modules(python: str) -> list[str]:

@@ -16,6 +16,7 @@ from batou.lib.file import (
     Directory,
     File,
     Group,
+    ManagedContentBase,
     Mode,
     Owner,
     Presence,
@@ -117,9 +118,21 @@ def test_home_is_expanded(add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
     assert add(File("~/f", content="x")).path == "/home/me/f"
 
 
-def test_no_part_maps_the_path_a_second_time(root: RootComponent, tmp_path: Path) -> None:
+@pytest.fixture
+def mapped(root: RootComponent, tmp_path: Path) -> Path:
+    """Where ``/a`` lies; what is mapped twice ends up elsewhere."""
     rules = {"/a": f"{tmp_path}/a", str(tmp_path): "/mapped/twice"}
     root.environment.vfs_sandbox = Map(root.environment, rules)
+    return tmp_path / "a"
+
+
+def paths(root: RootComponent) -> set[str]:
+    return {part.path for part in root.component.recursive_sub_components}
+
+
+def test_no_part_maps_the_path_a_second_time(
+    root: RootComponent, mapped: Path, tmp_path: Path
+) -> None:
 
     root.component += File(
         "/a/d/f", content="x", mode=0o600, owner=os.getuid(), group=os.getgid(), leading=True
@@ -127,8 +140,52 @@ def test_no_part_maps_the_path_a_second_time(root: RootComponent, tmp_path: Path
     root.component += File("/a/l", ensure="symlink", link_to="/a/d/f", leading=True)
     root.component += File("/a/copy", ensure="directory", source=str(tmp_path), leading=True)
 
-    paths = {part.path for part in root.component.recursive_sub_components}
-    assert {path for path in paths if not path.startswith(f"{tmp_path}/a")} == set()
+    assert [path for path in paths(root) if not path.startswith(str(mapped))] == []
+
+
+def test_parts_that_a_subclass_adds_are_not_mapped_again(root: RootComponent, mapped: Path) -> None:
+    class Executable(File):
+        def configure(self) -> None:
+            super().configure()
+            self += Mode(self.path, mode=0o755)
+
+    root.component += Executable("/a/f", content="x")
+
+    assert paths(root) == {str(mapped / "f")}
+
+
+def test_a_composite_of_a_deployment_is_not_mapped_twice(root: RootComponent, mapped: Path) -> None:
+    class Checked(ManagedContentBase):
+        def render(self) -> None:
+            pass
+
+    class NixFile(Component):
+        namevar = "path"
+        path: str
+
+        def configure(self) -> None:
+            self._unmapped_path = self.path
+            self.path = self.map(self.path)
+            self += Presence(self.path, leading=True)
+            self += Mode(self.path, mode=0o644)
+            self += Checked(self.path, content="x")
+
+    root.component += NixFile("/a/d/f")
+    root.component.deploy()
+
+    assert paths(root) == {str(mapped / "d/f"), str(mapped / "d")}
+    assert (mapped / "d/f").read_text() == "x"
+
+
+def test_a_part_with_a_path_of_its_own_is_mapped(root: RootComponent, mapped: Path) -> None:
+    class WithBackup(File):
+        def configure(self) -> None:
+            super().configure()
+            self += Presence("/a/backup")
+
+    root.component += WithBackup("/a/f", content="x")
+
+    assert paths(root) == {str(mapped / "f"), str(mapped / "backup")}
 
 
 # Which content it takes (Appendix A.1)
@@ -672,7 +729,7 @@ def test_the_parts_show_the_base_name_only(add: Add) -> None:
 def test_a_file_that_was_never_added_has_a_name() -> None:
     assert File("a/f")._breadcrumb == "File('a/f')"
     assert Symlink("a/l")._breadcrumb == "Symlink('a/l')"
-    assert repr(File("f")) == '<File (unattached) "File(\'f\')">'
+    assert repr(File("f")) == "<File (unattached) \"File('f')\">"
 
 
 def test_last_updated_is_a_field_of_the_stat(deploy: Deploy, workdir: Path) -> None:

@@ -50,9 +50,7 @@ def test_other_text_is_shown_as_a_diff(deploy: Deploy, workdir: Path, lines: Any
     assert (workdir / "f").read_text() == "same\n\nnew\n"
 
 
-def test_a_short_diff_is_kept_nowhere(
-    deploy: Deploy, workdir: Path, root: RootComponent
-) -> None:
+def test_a_short_diff_is_kept_nowhere(deploy: Deploy, workdir: Path, root: RootComponent) -> None:
     (workdir / "f").write_text("old")
 
     deploy(Content("f", content="new"))
@@ -372,7 +370,8 @@ def test_a_subclass_turns_content_into_its_final_form(deploy: Deploy, workdir: P
 def test_a_subclass_renders_its_source(deploy: Deploy, defdir: Path, workdir: Path) -> None:
     class Doubled(ManagedContentBase):
         def render(self) -> None:
-            self.content = self.content * 2  # type: ignore[operator]  # never None here
+            assert isinstance(self.content, bytes)
+            self.content *= 2
 
     (defdir / "f").write_bytes(b"ab")
 
@@ -381,9 +380,7 @@ def test_a_subclass_renders_its_source(deploy: Deploy, defdir: Path, workdir: Pa
     assert (workdir / "f").read_bytes() == b"abab"
 
 
-def test_a_subclass_may_look_at_what_is_going_to_be_written(
-    deploy: Deploy, workdir: Path
-) -> None:
+def test_a_subclass_may_look_at_what_is_going_to_be_written(deploy: Deploy, workdir: Path) -> None:
     checked = []
 
     class Checked(ManagedContentBase):

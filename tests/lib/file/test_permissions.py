@@ -88,9 +88,7 @@ def test_other_values_are_no_mode(add: Add, mode: Any) -> None:
         add(Mode("f", mode=mode))
 
 
-def test_a_mode_may_come_from_an_attribute_of_the_environment(
-    deploy: Deploy, target: Path
-) -> None:
+def test_a_mode_may_come_from_an_attribute_of_the_environment(deploy: Deploy, target: Path) -> None:
     class Service(Component):
         file_mode = Attribute(str, "0600")
 
@@ -107,12 +105,12 @@ def test_the_right_mode_is_left_alone(deploy: Deploy, target: Path) -> None:
 
 
 def test_another_mode_is_a_reason(add: Add, target: Path) -> None:
-    with pytest.raises(UpdateNeeded, match="^mode is 0644, wanted 4700$"):
+    with pytest.raises(UpdateNeeded, match=r"^mode is 0644, wanted 4700$"):
         add(Mode("f", mode=0o4700)).verify()
 
 
 def test_the_mode_of_a_missing_file_needs_an_update(add: Add) -> None:
-    with pytest.raises(UpdateNeeded, match="^missing$"):
+    with pytest.raises(UpdateNeeded, match=r"^missing$"):
         add(Mode("d/f", mode=0o644)).verify()
 
 
@@ -126,9 +124,7 @@ def test_the_mode_of_a_directory_is_set(deploy: Deploy, workdir: Path) -> None:
 
 @pytest.mark.skipif(hasattr(os, "lchmod"), reason="links have modes here")
 @pytest.mark.parametrize("destination", ["f", "nowhere"])
-def test_a_link_has_no_mode(
-    deploy: Deploy, workdir: Path, target: Path, destination: str
-) -> None:
+def test_a_link_has_no_mode(deploy: Deploy, workdir: Path, target: Path, destination: str) -> None:
     (workdir / "l").symlink_to(destination)
 
     assert not deploy(Mode("l", mode=0o600)).changed
@@ -215,7 +211,7 @@ def test_links_are_followed(deploy: Deploy, workdir: Path, target: Path) -> None
 def test_what_a_missing_file_belongs_to_needs_an_update(
     add: Add, make: Callable[[str], Component]
 ) -> None:
-    with pytest.raises(UpdateNeeded, match="^missing$"):
+    with pytest.raises(UpdateNeeded, match=r"^missing$"):
         add(make("d/f")).verify()
 
 

@@ -1,4 +1,4 @@
-"""Bars with room for a slow machine; 75 000 parts of files in 8 s is what a controller needs."""
+"""Bars with room for a slow machine, in CPU time; a controller configures 75 000 parts in 8 s."""
 
 import time
 from pathlib import Path
@@ -20,22 +20,22 @@ def test_two_hundred_templates_are_configured_and_verified_in_a_moment(
 
     files()
     root.component.deploy()
-    start = time.perf_counter()
+    start = time.process_time()
 
     files()
     root.component.deploy()
 
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     assert not root.component.changed
     assert seconds < 0.6, f"{seconds:.3f} s"
 
 
 def test_parts_of_files_are_configured_fast(root: RootComponent) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
 
     for n in range(2500):
         root.component += File(f"f{n}", content="no template", mode=0o644)
 
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     assert len(list(root.component.recursive_sub_components)) == 10_000
     assert seconds < 3, f"{seconds:.3f} s"

@@ -54,9 +54,7 @@ def mode_of(path: Path) -> int:
 # The component
 
 
-def test_a_missing_directory_is_made_and_filled(
-    deploy: Deploy, source: Path, target: Path
-) -> None:
+def test_a_missing_directory_is_made_and_filled(deploy: Deploy, source: Path, target: Path) -> None:
     assert deploy(SyncDirectory("d", source="tree")).changed
 
     assert contents(target) == {"f": "file", "link": "-> f", "sub": "/", "sub/g": "another"}
@@ -198,9 +196,7 @@ def test_nothing_temporary_stays_behind(deploy: Deploy, source: Path, target: Pa
 DELETE = {"verify_opts": "-rclnv --delete", "sync_opts": "--inplace -lr --delete"}
 
 
-def test_delete_removes_what_the_source_lacks(
-    deploy: Deploy, source: Path, target: Path
-) -> None:
+def test_delete_removes_what_the_source_lacks(deploy: Deploy, source: Path, target: Path) -> None:
     (target / "old/deep").mkdir(parents=True)
     (target / "old/deep/f").touch()
     (target / "old.txt").touch()
@@ -234,6 +230,19 @@ def test_a_directory_with_files_in_the_way_of_a_file_is_not_removed_without_dele
 
     deploy(SyncDirectory("d", source="tree", **DELETE))
     assert (target / "f").read_text() == "file"
+
+
+def test_what_is_excluded_is_protected_even_where_a_file_has_to_be(
+    deploy: Deploy, source: Path, target: Path
+) -> None:
+    (target / "f").mkdir(parents=True)
+    (target / "f/keep.me").touch()
+    (target / "f/other").touch()
+
+    with pytest.raises(OSError, match="not empty"):
+        deploy(SyncDirectory("d", source="tree", exclude=("*.me",), **DELETE))
+
+    assert os.listdir(target / "f") == ["keep.me"]
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, Path.touch, lambda path: path.symlink_to("/")])

@@ -1,0 +1,256 @@
+"""What can be wrong in components: their code, their arguments and what overrides them."""
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from batou.errors.base import Location, ReportingException, Rows, closest, listing
+from batou.errors.configuration import ConfigurationError
+from batou.errors.tracebacks import Frame, frame_rows, prepare_error, stack_frame, user_frames
+
+
+def conversion_name(conversion: Any) -> str:
+    """What a conversion is called; a partial is named after its function.
+
+    >>> conversion_name(int)
+    'int'
+    """
+    function = getattr(conversion, "func", conversion)
+    return getattr(function, "__name__", None) or repr(conversion)
+
+
+@dataclass(eq=False)
+class ComponentError(ConfigurationError):
+    """Base of errors about one component on one host."""
+
+    affected_hostname: str | None
+    component_breadcrumbs: str
+
+    @classmethod
+    def about(cls, component: Any, *args: Any, **kw: Any) -> Any:
+        """The error for *component*, which may not be part of a tree yet."""
+        try:
+            host, breadcrumbs = component.host.name, component._breadcrumbs
+        except AttributeError:
+            host, breadcrumbs = None, type(component).__name__
+        return cls(host, breadcrumbs, *args, **kw)
+
+    @classmethod
+    def from_context(cls, component: Any, *args: Any, **kw: Any) -> Any:
+        return cls.about(component, *args, **kw)
+
+    def rows(self) -> Rows:
+        host = [("Host", self.affected_hostname)] if self.affected_hostname else []
+        return [*host, ("Component", self.component_breadcrumbs)]
+
+
+@dataclass(eq=False)
+class AttributeExpansionError(ComponentError):
+    """A template in an override or a ``ConfigString`` default cannot be rendered."""
+
+    key: str
+    value_repr: str
+    error: str
+    location: Location | None = None
+
+    order: ClassVar[int] = 1
+
+    @classmethod
+    def from_context(cls, component: Any, key: str, value: object, error: object) -> Any:
+        return cls.about(component, key, repr(value), str(error))
+
+    def summary(self) -> str:
+        return f"cannot expand {self.value_repr} for attribute {self.key!r}: {self.error}"
+
+    def rows(self) -> Rows:
+        return [*super().rows(), ("Attribute", self.key)]
+
+
+@dataclass(eq=False)
+class ConversionError(ComponentError):
+    """A value cannot be converted to what its attribute wants."""
+
+    key: str
+    value_repr: str
+    conversion_name: str
+    error_str: str
+    location: Location | None = None
+
+    order: ClassVar[int] = 1
+
+    @classmethod
+    def from_context(
+        cls, component: Any, key: str, value: object, conversion: Any, error: object
+    ) -> Any:
+        name = conversion if isinstance(conversion, str) else conversion_name(conversion)
+        return cls.about(component, key, repr(value), name, str(error))
+
+    def summary(self) -> str:
+        return (
+            f"cannot convert {self.value_repr} to {self.conversion_name} "
+            f"for attribute {self.key!r}: {self.error_str}"
+        )
+
+    def rows(self) -> Rows:
+        return [*super().rows(), ("Attribute", self.key)]
+
+
+@dataclass(eq=False)
+class MissingOverrideAttributes(ComponentError):
+    """Overrides are given for attributes that the component lacks."""
+
+    attributes: list[str]
+    known: list[str] = field(default_factory=list)
+    locations: list[str] = field(default_factory=list)
+
+    order: ClassVar[int] = 3
+
+    def summary(self) -> str:
+        noun = "attribute" if len(self.attributes) == 1 else "attributes"
+        return (
+            f"component {self.component_breadcrumbs!r} has no {noun} {listing(self.attributes)}, "
+            "but the environment sets it"
+            if len(self.attributes) == 1
+            else f"component {self.component_breadcrumbs!r} has no {noun} "
+            f"{listing(self.attributes)}, but the environment sets them"
+        )
+
+    def rows(self) -> Rows:
+        where = [("Where", "\n".join(self.locations))] if self.locations else []
+        host = [("Host", self.affected_hostname)] if self.affected_hostname else []
+        return [*where, *host, ("Attributes", ", ".join(self.attributes))]
+
+    def hint(self) -> str | None:
+        guesses = [guess for name in self.attributes if (guess := closest(name, self.known))]
+        if guesses:
+            return guesses[0]
+        return f"it has {listing(self.known)}" if self.known else "it has no attributes to override"
+
+
+@dataclass(eq=False)
+class UnknownComponentConfigurationError(ConfigurationError):
+    """Configuring a root component failed with an exception of another kind."""
+
+    root_name: str
+    affected_hostname: str | None
+    exception_repr: str
+    frames: tuple[Frame, ...] = ()
+
+    order: ClassVar[int] = 4
+
+    @classmethod
+    def from_context(cls, root: Any, exception: BaseException, tb: Any) -> Any:
+        frames = tuple(user_frames(tb))
+        return cls(root.name, root.host.name, prepare_error(exception), frames)
+
+    @property
+    def root_host_name(self) -> str | None:
+        """Name of the host that the root belongs to."""
+        return self.affected_hostname
+
+    @property
+    def traceback(self) -> str:
+        """The frames of the user's code."""
+        return "\n".join(f"{frame}\n    {frame.source}" for frame in self.frames)
+
+    def summary(self) -> str:
+        return f"cannot configure component {self.root_name!r}: {self.exception_repr}"
+
+    def rows(self) -> Rows:
+        host = [("Host", self.affected_hostname)] if self.affected_hostname else []
+        return [*frame_rows(self.frames), *host]
+
+
+@dataclass(eq=False)
+class ErrorInComponent(ConfigurationError):
+    """Another error, raised while a root component was configured."""
+
+    root_name: str
+    affected_hostname: str | None
+    headline: str
+    facts: Rows
+    advice: str = ""
+    location: Location | None = None
+
+    order: ClassVar[int] = 4
+
+    @classmethod
+    def of(cls, root: Any, error: ReportingException) -> "ErrorInComponent":
+        """*error*, as a fact about *root*."""
+        facts = [*error.rows(), *frame_rows(user_frames(error.__traceback__))]
+        return cls(
+            root.name, root.host.name, error.summary(), facts, error.hint() or "", error.location
+        )
+
+    def summary(self) -> str:
+        return self.headline
+
+    def rows(self) -> Rows:
+        host = [("Host", self.affected_hostname)] if self.affected_hostname else []
+        return [*self.facts, *host, ("Component", self.root_name)]
+
+    def hint(self) -> str | None:
+        return self.advice or None
+
+
+@dataclass(eq=False)
+class ComponentUsageError(ConfigurationError):
+    """A library component is used wrongly."""
+
+    message: str
+    frames: tuple[Frame, ...] = ()
+
+    order: ClassVar[int] = -1
+
+    @classmethod
+    def from_context(cls, message: str) -> Any:
+
+        frame = stack_frame()
+        return cls(message, (frame,) if frame else ())
+
+    @property
+    def traceback(self) -> str:
+        """Where the component is used."""
+        return "\n".join(f"{frame}\n    {frame.source}" for frame in self.frames)
+
+    def summary(self) -> str:
+        return self.message
+
+    def rows(self) -> Rows:
+        return frame_rows(self.frames)
+
+
+@dataclass(eq=False)
+class DuplicateComponent(ConfigurationError):
+    """Two classes of one file have the same lower-case name."""
+
+    a_name: str
+    a_filename: str
+    b_filename: str
+
+    order: ClassVar[int] = 2
+
+    def summary(self) -> str:
+        return f"component {self.a_name!r} is defined twice"
+
+    def rows(self) -> Rows:
+        return [("Occurrence", self.a_filename), ("Occurrence", self.b_filename)]
+
+    def hint(self) -> str | None:
+        return "names are compared in lower case, so rename one of the classes"
+
+
+@dataclass(eq=False)
+class ComponentLoadingError(ConfigurationError):
+    """A ``component.py`` cannot be loaded."""
+
+    filename: str
+    exception_str: str
+    traceback: str = ""
+    location: Location | None = None
+    facts: Rows = field(default_factory=list)
+
+    def summary(self) -> str:
+        return f"cannot load {self.filename!r}: {self.exception_str}"
+
+    def rows(self) -> Rows:
+        return self.facts

@@ -1,0 +1,1 @@
+"""What batou costs; ``./dev bench`` runs everything here."""

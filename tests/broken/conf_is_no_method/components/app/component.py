@@ -1,0 +1,6 @@
+from batou.component import Component
+
+
+class App(Component):
+
+    configure = "everything"

@@ -1,0 +1,7 @@
+from batou.component import Attribute, Component
+
+
+class App(Component):
+
+    port = Attribute(int, 80)
+    address = "localhost"

@@ -1,0 +1,5 @@
+from batou.component import Attribute, Component
+
+
+class App(Component):
+    port = Attribute(int, defualt=80)

@@ -1,0 +1,5 @@
+from batou import component
+
+
+class App(component.Componet):
+    pass

@@ -1,0 +1,5 @@
+from batou import Component
+
+
+class App(Component):
+    pass

@@ -1,0 +1,6 @@
+from batou.component import Component
+from batou_ext.nix import Package
+
+
+class App(Component):
+    pass

@@ -1,0 +1,6 @@
+from batou.component import Component
+from .helpers import port
+
+
+class App(Component):
+    port = port

@@ -1,0 +1,5 @@
+def port(text):
+    return int(text)
+
+
+PORT = port("eighty")

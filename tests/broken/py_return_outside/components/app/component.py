@@ -1,0 +1,3 @@
+from batou.component import Component
+
+return Component

@@ -1,0 +1,6 @@
+from batou.component import Component
+from .options import options
+
+
+class App(Component):
+    port = options.port

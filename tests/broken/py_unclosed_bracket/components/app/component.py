@@ -1,0 +1,11 @@
+from batou.component import Component
+from batou.lib.file import File
+
+
+class App(Component):
+
+    def configure(self):
+        self += File("a", content="x"
+
+    def verify(self):
+        pass
