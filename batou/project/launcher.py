@@ -38,7 +38,7 @@ wheel==0.48.0 \
     --hash=sha256:3217dcc807155e45db462d7ef2431f5ddda0d7273b700d05a67b271ceb1287ab
 """
 OLDEST = (3, 10)
-COMPILE = ["--quiet", "--generate-hashes", "--strip-extras", "--allow-unsafe", "--no-header"]
+COMPILE = ["--verbose", "--generate-hashes", "--strip-extras", "--allow-unsafe", "--no-header"]
 COMPILE += ["--no-config", "--no-emit-index-url", "--no-emit-find-links"]
 COMPILE += ["--no-emit-trusted-host", "--no-emit-options"]
 USAGE = "usage: appenv {update-lockfile | init | reset | prepare | python [ARGS] | run NAME [ARGS]}"
@@ -155,6 +155,16 @@ class Requirements:
                 self.options.append(f"--find-links {os.path.join(self.root, beside)}")
             else:
                 self.options.append(line)
+
+
+def essence(output: str) -> list[str]:
+    """What a person needs of a failed pip's output: its end, without pip's own traceback."""
+    import re
+
+    told, *traces = re.split(r"^Traceback \(most recent call last\):\n", output, flags=re.M)
+    if traces and "ERROR: " not in told:
+        told += re.sub(r"(?m)^(\s.*\n|[\w.]+: )", "", traces[-1])
+    return [line for line in told.rstrip().splitlines() if line.strip()][-25:]
 
 
 # Interpreters, as (version, real path)
@@ -313,7 +323,7 @@ class Change:
         )
         output = run.communicate()[0].decode(errors="replace")
         if run.returncode:
-            raise Failure("\n  | ".join([problem, *output.strip().splitlines()[-25:]]))
+            raise Failure("\n  | ".join([problem, *essence(output)]))
 
     # Locking
 

@@ -66,7 +66,7 @@ def stanza_for(recipient: str) -> Stanza | None:
     kind, _, rest = recipient.partition(" ")
     if kind in SSH_KINDS:
         try:
-            return Stanza(kind, ssh_tag(base64.b64decode(rest.split()[0])))
+            return Stanza(kind, ssh_tag(base64.b64decode(rest.split()[0], validate=True)))
         except (binascii.Error, IndexError):
             return None
     # bech32 has its separator at the last "1": plugins and newer kinds have a name before it

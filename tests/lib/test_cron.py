@@ -164,7 +164,9 @@ def test_crontab_with_jobs_is_not_purged(root: RootComponent) -> None:
 
 
 def test_template_can_be_replaced(root: RootComponent) -> None:
-    Path(root.defdir, "mine").write_text("{% for job in component.jobs %}{{job.command}}{% endfor %}")
+    Path(root.defdir, "mine").write_text(
+        "{% for job in component.jobs %}{{job.command}}{% endfor %}"
+    )
 
     deploy(root, job, lambda: CronTab(crontab_template="mine"))
 

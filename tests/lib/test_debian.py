@@ -40,9 +40,7 @@ def cron_lines(root: RootComponent) -> list[str]:
 def test_service_is_started_at_boot(debian: RootComponent) -> None:
     deploy(debian, lambda: Service("bin/app"))
 
-    assert cron_lines(debian) == [
-        f"@reboot {debian.workdir}/bin/app  2>&1 | logger -t mycomponent"
-    ]
+    assert cron_lines(debian) == [f"@reboot {debian.workdir}/bin/app  2>&1 | logger -t mycomponent"]
 
 
 def test_service_with_boot_job_is_still_started_by_its_executable(debian: RootComponent) -> None:

@@ -45,7 +45,7 @@ def git_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings of Git that do not depend on who runs the tests."""
     config = tmp_path / "gitconfig"
     config.write_text(
-        "[user]\nname = Test\nemail = test@example.com\n[protocol \"file\"]\nallow = always\n"
+        '[user]\nname = Test\nemail = test@example.com\n[protocol "file"]\nallow = always\n'
     )
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
@@ -93,9 +93,7 @@ def test_exactly_one_of_revision_branch_and_tag_is_expected(
 
 
 @pytest.mark.parametrize("kind", ["revision", "branch", "tag"])
-def test_clone_converges(
-    root: RootComponent, origin: Repository, target: Path, kind: str
-) -> None:
+def test_clone_converges(root: RootComponent, origin: Repository, target: Path, kind: str) -> None:
     origin.git("tag", "1.0")
     wanted = {kind: {"revision": origin.first, "branch": "main", "tag": "1.0"}[kind]}
 
@@ -487,9 +485,7 @@ def test_last_updated_is_the_time_of_the_commit(
     assert Clone.last_updated(clone) == committed
 
 
-def test_nothing_is_known_about_what_is_not_there(
-    root: RootComponent, origin: Repository
-) -> None:
+def test_nothing_is_known_about_what_is_not_there(root: RootComponent, origin: Repository) -> None:
     clone = deploy(root, origin, branch="main", predict_only=True)
 
     assert clone.last_updated() is None

@@ -53,7 +53,9 @@ def test_service_has_all_its_settings(root: RootComponent) -> None:
         lambda: NagiosServer(static="# the end"),
     )
 
-    assert server_config(root) == """\
+    assert (
+        server_config(root)
+        == """\
 
 #
 # HTTP_ main
@@ -70,6 +72,7 @@ define service {
 
 # the end
 """
+    )
 
 
 def test_settings_that_are_not_given_are_left_out(root: RootComponent) -> None:

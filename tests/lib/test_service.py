@@ -45,9 +45,7 @@ def test_service_runs_its_executable_in_the_work_directory(root: RootComponent) 
     assert os.listdir(root.workdir) == ["started-here"]
 
 
-def test_companion_of_the_platform_starts_the_service(
-    root: RootComponent, platforms: None
-) -> None:
+def test_companion_of_the_platform_starts_the_service(root: RootComponent, platforms: None) -> None:
     Service._add_platform("test", Starter)
     root.host.platform = "test"
     root.component += Service("touch started-here")

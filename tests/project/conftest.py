@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from batou.project.launcher import digest
 from batou.project.scaffold import launcher_text, write_launcher
 
 PROGRAM = """\
@@ -146,7 +147,9 @@ class LauncherProject:
         places = (self.root / ".batou" / "environments").iterdir()
         return sorted(path.name for path in places if path.is_dir() and not path.is_symlink())
 
-    def start(self, *arguments: str, name: str = "batou", **environ: str) -> "subprocess.Popen[str]":
+    def start(
+        self, *arguments: str, name: str = "batou", **environ: str
+    ) -> "subprocess.Popen[str]":
         return subprocess.Popen(
             [self.root / name, *arguments],
             env={**self.environ, **environ},
@@ -181,8 +184,8 @@ def package() -> Callable[..., None]:
 
 @pytest.fixture
 def project(tmp_path: Path, wheel: Callable[..., Path]) -> LauncherProject:
-    """A project whose launcher runs a stand-in for batou, with pip-tools from this environment."""
-    wheel("batou", "9.0")
+    """A locked project whose launcher runs a stand-in for batou, with this environment's pip."""
+    archive = wheel("batou", "9.0").read_bytes()
     root, home = tmp_path / "project", tmp_path / "home"
     root.mkdir()
     home.mkdir()
@@ -197,4 +200,8 @@ def project(tmp_path: Path, wheel: Callable[..., Path]) -> LauncherProject:
     project = LauncherProject(root, tmp_path / "wheels", environ)
     project.launcher()
     project.require("")
+    (root / "requirements.lock").write_text(
+        f"# batou-requirements-hash: {digest('', 'batou==9.0')}\n"
+        f"batou==9.0 --hash=sha256:{hashlib.sha256(archive).hexdigest()}\n"
+    )
     return project

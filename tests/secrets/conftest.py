@@ -29,6 +29,8 @@ class Key:
 class Keys:
     """Keys by name, made once."""
 
+    passphrase = PASSPHRASE
+
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self._made: dict[str, Key] = {}
@@ -74,14 +76,22 @@ def no_keys_of_the_person(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     monkeypatch.setenv("GNUPGHOME", str(tmp_path / "no-gnupg"))
 
 
-def keyring(*identities: Key, passphrase: str | None = None) -> Keyring:
-    """A keyring of *identities*; *passphrase* is given by the environment."""
+def keyring(
+    *identities: Key, passphrase: str | None = None, ask: Callable[[str], str] | None = None
+) -> Keyring:
+    """A keyring of *identities*; *passphrase* is given by the environment, or typed by *ask*."""
     environ = {} if passphrase is None else {"BATOU_AGE_IDENTITY_PASSPHRASE": passphrase}
 
-    def ask(prompt: str) -> str:
+    def nobody(prompt: str) -> str:
         raise AssertionError(f"nobody is here to answer {prompt!r}")
 
-    return Keyring([key.path for key in identities], Passphrases(environ, ask))
+    return Keyring([key.path for key in identities], Passphrases(environ, ask or nobody))
+
+
+@pytest.fixture
+def ring() -> Callable[..., Keyring]:
+    """Makes a keyring."""
+    return keyring
 
 
 class Project:
@@ -127,10 +137,16 @@ def project(tmp_path: Path) -> Project:
     return Project(directory)
 
 
-def config(*members: str, kind: str = "age", body: str = "") -> str:
-    """The text of a ``secrets.cfg``."""
-    listed = ",\n    ".join(members)
-    return f"[batou]\nsecret_provider = {kind}\nmembers =\n    {listed}\n\n{body}"
+@pytest.fixture
+def config() -> Callable[..., str]:
+    """Makes the text of a ``secrets.cfg``."""
+
+    def make(*members: Key | str, kind: str = "age", body: str = "") -> str:
+        names = [member.public if isinstance(member, Key) else member for member in members]
+        listed = ",\n    ".join(names)
+        return f"[batou]\nsecret_provider = {kind}\nmembers =\n    {listed}\n\n{body}"
+
+    return make
 
 
 Script = Callable[[str], str]

@@ -138,44 +138,38 @@ class TestReplaceFiles:
         assert names(tmp_path) == ["a"]
 
     def test_being_killed_while_writing_leaves_the_old_file(self, tmp_path):
-        (tmp_path / "a").write_text("old")
-        program = """
-import os, signal, sys
-from pathlib import Path
-from batou.secrets.encryption import replace_files
+        path = tmp_path / "a"
+        path.write_text("old")
 
-class Writes(dict):
-    def items(self):
-        yield Path(sys.argv[1]), b"new"
-        os.kill(os.getpid(), signal.SIGKILL)
+        process = replace_with_little_space(path, on_overflow="SIG_DFL")
 
-replace_files(Writes())
-"""
-
-        process = subprocess.run([sys.executable, "-c", program, str(tmp_path / "a")])
-
-        assert process.returncode == -signal.SIGKILL
-        assert (tmp_path / "a").read_text() == "old"
+        assert process.returncode == -signal.SIGXFSZ
+        assert path.read_text() == "old"
 
     def test_a_full_disk_leaves_the_old_file(self, tmp_path):
         path = tmp_path / "a"
         path.write_text("old")
-        program = (
-            "import resource, signal, sys\n"
-            "from pathlib import Path\n"
-            "from batou.secrets.encryption import replace_files\n"
-            "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-            "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
-            "replace_files({Path(sys.argv[1]): b'x' * 100_000})\n"
-        )
 
-        process = subprocess.run(
-            [sys.executable, "-c", program, str(path)], capture_output=True, text=True
-        )
+        process = replace_with_little_space(path, on_overflow="SIG_IGN")
 
         assert "OSError" in process.stderr
         assert path.read_text() == "old"
         assert names(tmp_path) == ["a"]
+
+
+def replace_with_little_space(path: Path, on_overflow: str) -> "subprocess.CompletedProcess[str]":
+    """Replace *path* in a process that may not write so much, and is killed for it or told."""
+    program = (
+        "import resource, signal, sys\n"
+        "from pathlib import Path\n"
+        "from batou.secrets.encryption import replace_files\n"
+        f"signal.signal(signal.SIGXFSZ, signal.{on_overflow})\n"
+        "resource.setrlimit(resource.RLIMIT_CORE, (0, 0))\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "replace_files({Path(sys.argv[1]): b'x' * 100_000})\n"
+    )
+    command = [sys.executable, "-c", program, str(path)]
+    return subprocess.run(command, capture_output=True, text=True)
 
 
 def test_somebody_who_waited_for_a_replaced_file_locks_the_new_one(tmp_path):

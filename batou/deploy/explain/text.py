@@ -30,7 +30,7 @@ def shortened(text: str, length: int = LONGEST) -> str:
     if len(text) <= length:
         return text
     tail = length // 3
-    return f"{text[: length - tail - 3]} … {text[-tail - 0 :]}"
+    return f"{text[: length - tail - 3]} … {text[-tail:]}"
 
 
 def _fact_lines(facts: Iterable[Fact]) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """Who sets which attribute of a component while the model is made."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -93,8 +92,6 @@ def _kind(frame: FrameType, name: str) -> str:
         return "override" if "override" in frame.f_code.co_name else ""
     if path == _ROOT:
         return "features" if name == "features" else ""
-    if name == "parent" and os.path.dirname(path) == os.path.dirname(_ROOT):
-        return ""
     return "configure"
 
 

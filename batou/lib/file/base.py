@@ -50,7 +50,9 @@ class FileComponent(Component):
 
     def _has_path_of_parent(self) -> bool:
         """Whether this is a part of a `File`, or of one that a deployment wrote like it."""
-        return hasattr(self.parent, "_unmapped_path") and self.path == self.parent.path
+        return hasattr(self.parent, "_unmapped_path") and (
+            self.path == getattr(self.parent, "path", None)
+        )
 
     @property
     def namevar_for_breadcrumb(self) -> str:

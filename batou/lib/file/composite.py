@@ -15,7 +15,8 @@ class File(Component):
     """A file, directory or link with content, mode and owner.
 
     Without *content* and *source* the content comes from the file of the same
-    name beside component.py. Text is a Jinja template unless *is_template* is
+    name beside component.py. Empty *content* asks for the file to be there, whatever
+    is in it. Text is a Jinja template unless *is_template* is
     off. Readers see the old file or the new one, never half of one, and the new
     one has its mode and owner before it has content. After configure ``path`` is
     where the file is on the host, and ``content`` is bytes.
@@ -91,6 +92,9 @@ class File(Component):
         content = self.content
         if content is None and not self.source:
             self.source = self._implicit_source()
+        if content is not None and not content and not self.source:
+            self.content = b""
+            return  # it must be there; what others write into it, like a log, stays
         part = Content(
             self.path,
             content=content,
@@ -116,7 +120,7 @@ class File(Component):
         if not os.path.isfile(source):
             raise ValueError(
                 f"{self.path!r} has no content and no source, and there is no file {source!r}; "
-                "use content='' for an empty file"
+                "use content='' for a file that others fill"
             )
         return source
 

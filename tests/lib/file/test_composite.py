@@ -227,16 +227,18 @@ def test_a_source_may_be_absolute(deploy: Deploy, tmp_path: Path, workdir: Path)
 
 
 @pytest.mark.parametrize("content", ["", b""])
-def test_empty_content_makes_an_empty_file(
+def test_empty_content_asks_for_a_file_and_keeps_what_is_in_it(
     deploy: Deploy, workdir: Path, content: str | bytes
 ) -> None:
-    (workdir / "f").write_text("was here")
+    (workdir / "app.log").write_text("was here")
 
-    file = deploy(File("f", content=content))
+    kept = deploy(File("app.log", content=content))
+    made = deploy(File("new.log", content=content))
 
-    assert file.changed
-    assert file.content == b""
-    assert (workdir / "f").read_bytes() == b""
+    assert not kept.changed
+    assert (workdir / "app.log").read_text() == "was here"
+    assert made.content == b""
+    assert (workdir / "new.log").read_bytes() == b""
 
 
 @pytest.mark.parametrize("content", ["", b""])

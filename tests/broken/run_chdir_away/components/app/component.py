@@ -1,0 +1,14 @@
+import os
+
+from batou import UpdateNeeded
+from batou.component import Component
+
+
+class App(Component):
+
+    def verify(self):
+        raise UpdateNeeded("changed")
+
+    def update(self):
+        os.chdir("/")
+        raise RuntimeError("lost")

@@ -1,0 +1,7 @@
+from batou.component import Component
+
+
+class App(Component):
+
+    def __enter__(self):
+        self.connection = open("/nonexistent/socket")

@@ -1,0 +1,11 @@
+from batou import UpdateNeeded
+from batou.component import Component
+
+
+class App(Component):
+
+    def verify(self):
+        raise UpdateNeeded("changed")
+
+    def update(self):
+        raise KeyboardInterrupt

@@ -1,0 +1,13 @@
+import sys
+
+from batou import UpdateNeeded
+from batou.component import Component
+
+
+class App(Component):
+
+    def verify(self):
+        raise UpdateNeeded("changed")
+
+    def update(self):
+        sys.exit("nothing to do")
