@@ -118,6 +118,10 @@ class Resources:
 
     # Answers
 
+    def is_requiring(self, root: "RootComponent") -> bool:
+        """Whether *root* requires anything."""
+        return bool(self._required_by.get(root))
+
     def providers(self, key: Key, host: "Host | None" = None) -> "Collection[RootComponent]":
         """The roots that provide *key*, on *host* only if given."""
         if host is None:

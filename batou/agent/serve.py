@@ -15,7 +15,7 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from time import monotonic
 from typing import Any
 
@@ -37,14 +37,17 @@ class Stopped(BaseException):
     """The controller asked to stop, and the component in hand is finished."""
 
 
-def serve(channel: Any) -> None:
-    """Answer the controller's requests until the line closes."""
+def serve(channel: Any, target: str = "/", early: Sequence[dict[str, Any]] = ()) -> None:
+    """Answer the controller's requests until the line closes; *early* ones have arrived before.
+
+    *target* is the directory that the project was shipped to.
+    """
     os.environ["PYTHONBREAKPOINT"] = "remote_pdb.set_trace"
     for key, value in (("REMOTE_PDB_HOST", "127.0.0.1"), ("REMOTE_PDB_PORT", "4444")):
         if not os.environ.get(key):
             os.environ[key] = value
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    session = Session(channel)
+    session = Session(channel, target, early)
     with listening(session.reporter), contextlib.redirect_stdout(Prints()):
         try:
             for request in session.requests():
@@ -56,8 +59,11 @@ def serve(channel: Any) -> None:
 class Session:
     """One run, as seen from a host."""
 
-    def __init__(self, channel: Any) -> None:
+    def __init__(
+        self, channel: Any, target: str = "/", early: Sequence[dict[str, Any]] = ()
+    ) -> None:
         self.channel = channel
+        self.target = target
         self.masker = Masker()
         self.reporter = WireReporter(channel, self.masker)
         self.environment: Environment | None = None
@@ -67,6 +73,8 @@ class Session:
         self._stopping = threading.Event()
         self._busy = False
         self._inbox: queue.Queue[Any] = queue.Queue()
+        for request in early:
+            self._arrived(request)
         channel.setcallback(self._arrived, endmarker=END)
 
     # The line; this runs in execnet's thread
@@ -117,13 +125,14 @@ class Session:
         self.predicting = request["goal"] != "deploy"
         self.debug = output.enable_debug = request["debug"]
         self.masker.add(request["secret_values"])
-        os.chdir(request["base_dir"])
+        base_dir = os.path.join(self.target, os.path.expanduser(request["base_dir"]))
+        os.chdir(base_dir)
         engine().keep_compiled_in(os.path.join(".batou", "templates"))
         environment = Environment(
             request["environment"],
             timeout=request["timeout"],
             platform=request["platform"],
-            basedir=request["base_dir"],
+            basedir=base_dir,
             check_and_predict_local=request["check_and_predict_local"],
         )
         environment._is_controller = False

@@ -1,60 +1,505 @@
 """Stage zero: the first of batou that runs on a host.
 
-Sent as source text over execnet and run there by whatever Python the host has,
-3.8 or newer, with the standard library only. It answers requests, dictionaries
-of builtin types, until it is told to ``start``: then it becomes the agent.
+Sent as source text over execnet, or started from a bundle file, and run by
+whatever Python the host has, 3.8 or newer, with the standard library only. It
+tells what it finds, receives what the host lacks of a bundle, checks and writes
+it, and at ``start`` becomes the agent.
+
+Requests have the key ``do``, answers the key ``say``; both are dictionaries of
+builtin types:
+
+- at once → ``facts``
+- ``ship`` with a target directory and a manifest → ``lacks`` with digests; none
+  if nothing lacks, and then ``unpacked``
+- ``objects`` with chunks → after the last one ``unpacked``
+- ``start`` → the agent; what follows is for it
+
+Anything that cannot be done is answered with ``refused``.
+
+A manifest is ``{"format": 1, "entries": [...]}``. An entry has a ``path`` below
+the target, and either ``link``, where a symbolic link leads, or ``mode``
+(octal permission bits as a number), ``size`` in bytes and ``chunks``, the sha256
+digests in hex of its pieces of `CHUNK` bytes. Entries are sorted by path.
+
+On the host, ``<target>/.batou`` (0700) holds ``lock``, ``manifest``, ``index``
+(``{path: [size, mtime in ns, mode, [digest, …]]}`` of what was written) and
+``incoming``, chunks that have arrived.
 """
 
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import json
 import os
 import platform
+import stat
 import sys
-from typing import Any, Dict, List
+import time
+import zlib
+from collections.abc import Iterator
+from typing import Any
 
+FORMAT = 1
 OLDEST = (3, 10)
+CHUNK = 1 << 20
+STATE = ".batou"
 
 
-def probe() -> Dict[str, Any]:
+class Refused(Exception):
+    """What was asked for cannot or must not be done; says what was expected instead."""
+
+    def __init__(self, why: str, expected: str = "") -> None:
+        super().__init__(why)
+        self.expected = expected
+
+
+def facts() -> dict[str, Any]:
     """What the controller needs to know of this host."""
     return {
         "say": "facts",
+        "format": FORMAT,
         "python": list(sys.version_info[:3]),
         "implementation": sys.implementation.name,
         "executable": sys.executable,
         "machine": platform.machine(),
         "system": platform.system(),
+        "libc": list(platform.libc_ver()),
+        "pointer": sys.maxsize.bit_length() + 1,
         "uid": os.getuid(),
+        "user": user_name(),
         "pid": os.getpid(),
         "home": os.path.expanduser("~"),
     }
 
 
-def start(channel: Any, path: List[str]) -> None:
-    """Put *path* in front of what can be imported, and become the agent."""
-    if sys.version_info < OLDEST:
-        wanted = ".".join(map(str, OLDEST))
-        found = ".".join(map(str, sys.version_info[:3]))
-        channel.send({"say": "refused", "why": f"Python {found} is too old", "wanted": wanted})
-        return
-    known = set(sys.path)
-    sys.path[:0] = [entry for entry in path if entry not in known]
-    from batou.agent.serve import serve
+def user_name() -> str:
+    """The name of the user that this process runs as."""
+    import pwd
 
-    serve(channel)
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+# Paths and manifests
+
+
+def checked_path(path: Any) -> str:
+    """*path* if it stays below the target; raises Refused otherwise."""
+    if not isinstance(path, str) or not path or "\0" in path or path.startswith("/"):
+        raise Refused(f"the manifest has the path {path!r}", "a relative path")
+    if any(part in ("", ".", "..") for part in path.split("/")):
+        raise Refused(f"the manifest has the path {path!r}", "a path without . and ..")
+    return path
+
+
+def checked_link(path: str, link: Any) -> str:
+    """Where a link leads, if that is inside the target; raises Refused otherwise."""
+    if not isinstance(link, str) or not link or "\0" in link or link.startswith("/"):
+        raise Refused(f"link {path!r} leads to {link!r}", "a relative destination")
+    depth = path.count("/")
+    for part in link.split("/"):
+        depth += -1 if part == ".." else 0 if part in ("", ".") else 1
+        if depth < 0:
+            raise Refused(f"link {path!r} leads out of the target: {link!r}", "one inside it")
+    return link
+
+
+def checked_entries(manifest: Any) -> list[dict[str, Any]]:
+    """The entries of *manifest*; raises Refused for whatever is wrong with them."""
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise Refused("the manifest has another format", f"format {FORMAT}")
+    seen: dict[str, Any] = {}
+    for entry in manifest["entries"]:
+        path = checked_path(entry["path"])
+        if path in seen:
+            raise Refused(f"the manifest has {path!r} twice")
+        seen[path] = entry
+        if "link" in entry:
+            checked_link(path, entry["link"])
+        elif not valid_file(entry):
+            raise Refused(f"the manifest describes {path!r} wrongly")
+    for path in seen:
+        for parent in parents(path):
+            if parent in seen:
+                raise Refused(f"the manifest has {path!r} below the file or link {parent!r}")
+    return list(seen.values())
+
+
+def valid_file(entry: dict[str, Any]) -> bool:
+    """Whether mode, size and chunks of a file make sense together."""
+    mode, size, chunks = entry.get("mode"), entry.get("size"), entry.get("chunks")
+    return (
+        isinstance(mode, int)
+        and 0 <= mode <= 0o777
+        and isinstance(size, int)
+        and isinstance(chunks, list)
+        and len(chunks) == -(-size // CHUNK)
+        and all(isinstance(digest, str) and len(digest) == 64 for digest in chunks)
+    )
+
+
+def parents(path: str) -> Iterator[str]:
+    """All directories above *path* that are below the target."""
+    while "/" in path:
+        path = path.rsplit("/", 1)[0]
+        yield path
+
+
+# The target
+
+
+class Target:
+    """A directory that is made to be as a manifest says."""
+
+    def __init__(self, directory: str, owner: dict[str, Any]) -> None:
+        self.directory = os.path.realpath(os.path.expanduser(directory))
+        self.state = os.path.join(self.directory, STATE)
+        self.incoming = os.path.join(self.state, "incoming")
+        self.entries: list[dict[str, Any]] = []
+        self.index: dict[str, Any] = {}
+        self.missing: set[str] = set()
+        self.sources: dict[str, tuple[str, int]] = {}
+        os.makedirs(self.directory, exist_ok=True)
+        os.makedirs(self.state, mode=0o700, exist_ok=True)
+        os.chmod(self.state, 0o700)
+        os.makedirs(self.incoming, mode=0o700, exist_ok=True)
+        self.lock = self.take_lock(owner)
+
+    def take_lock(self, owner: dict[str, Any]) -> Any:
+        """Hold the lock of this target for as long as this process lives."""
+        lock = open(os.path.join(self.state, "lock"), "a+")  # noqa: SIM115 - held until the end
+        deadline = time.monotonic() + float(owner.get("patience", 0))
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                if time.monotonic() > deadline:
+                    lock.seek(0)
+                    raise Refused(f"another run holds this host: {lock.read().strip()}") from None
+                time.sleep(0.2)
+        lock.seek(0)
+        lock.truncate()
+        lock.write(json.dumps({key: owner[key] for key in sorted(owner)}) + "\n")
+        lock.flush()
+        return lock
+
+    def path(self, relative: str) -> str:
+        """The absolute path of an entry; raises Refused if a link on the way leads elsewhere."""
+        path = os.path.join(self.directory, relative)
+        parent = os.path.dirname(path)
+        if os.path.realpath(parent) != parent:
+            raise Refused(f"a link stands in the way of {relative!r}", "a directory")
+        return path
+
+    # What is there
+
+    def compare(self, manifest: Any) -> list[str]:
+        """The digests of all chunks that this host lacks to become as *manifest* says."""
+        self.entries = checked_entries(manifest)
+        self.index = self.read_index()
+        self.missing = set()
+        wanted: set[str] = set()
+        for entry in self.entries:
+            if "link" not in entry and not self.is_current(entry):
+                wanted.update(entry["chunks"])
+        self.find_sources(wanted)
+        self.missing = wanted - set(self.sources)
+        return sorted(self.missing)
+
+    def read_index(self) -> dict[str, Any]:
+        try:
+            with open(os.path.join(self.state, "index")) as file:
+                index = json.load(file)
+        except (OSError, ValueError):
+            return {}
+        return index if isinstance(index, dict) else {}
+
+    def is_current(self, entry: dict[str, Any]) -> bool:
+        """Whether the file is as we wrote it, and as *entry* says."""
+        known = self.index.get(entry["path"])
+        if known is None or known[3] != entry["chunks"] or known[2] != entry["mode"]:
+            return False
+        return self.stamp(entry["path"]) == list(known[:3])
+
+    def stamp(self, relative: str) -> list[int] | None:
+        """Size, time and mode of a regular file; None if there is none."""
+        try:
+            status = os.lstat(os.path.join(self.directory, relative))
+        except OSError:
+            return None
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        return [status.st_size, status.st_mtime_ns, stat.S_IMODE(status.st_mode)]
+
+    def find_sources(self, wanted: set[str]) -> None:
+        """Find wanted chunks among what has arrived before and in files that we wrote."""
+        self.sources = {}
+        for digest in os.listdir(self.incoming):
+            if digest in wanted:
+                self.sources[digest] = (os.path.join(self.incoming, digest), 0)
+        if not wanted - set(self.sources):
+            return
+        for relative, (_, _, _, chunks) in self.index.items():
+            for number, digest in enumerate(chunks):
+                if digest in wanted and digest not in self.sources:
+                    source = (os.path.join(self.directory, relative), number * CHUNK)
+                    if chunk_at(source) is not None and digest_of(chunk_at(source)) == digest:
+                        self.sources[digest] = source
+
+    # What arrives
+
+    def keep(self, digest: str, data: bytes, is_packed: bool) -> None:
+        """Keep a chunk that has arrived; raises Refused if it is not what it claims to be."""
+        if digest not in self.missing:
+            return
+        if is_packed:
+            unpacker = zlib.decompressobj()
+            data = unpacker.decompress(data, CHUNK)
+            if unpacker.unconsumed_tail:
+                raise Refused(f"chunk {digest[:12]} is too large")
+        if len(data) > CHUNK or digest_of(data) != digest:
+            raise Refused(f"chunk {digest[:12]} arrived damaged")
+        path = os.path.join(self.incoming, digest)
+        with open(path + ".part", "wb") as file:
+            file.write(data)
+        os.rename(path + ".part", path)
+        self.sources[digest] = (path, 0)
+        self.missing.discard(digest)
+
+    # Becoming as the manifest says
+
+    def unpack(self) -> dict[str, Any]:
+        """Write what differs, remove what has left the manifest."""
+        changed = 0
+        index: dict[str, Any] = {}
+        for entry in self.entries:
+            relative = entry["path"]
+            if "link" in entry:
+                changed += self.write_link(relative, entry["link"])
+                continue
+            if not self.is_current(entry):
+                self.write_file(entry)
+                changed += 1
+            size, mtime, mode = self.stamp(relative) or [0, 0, 0]
+            index[relative] = (size, mtime, mode, entry["chunks"])
+        removed = self.remove_left({entry["path"] for entry in self.entries})
+        if changed or removed or index != self.index:
+            self.write_state("manifest", sorted(entry["path"] for entry in self.entries))
+            self.write_state("index", index)
+        for name in os.listdir(self.incoming):
+            os.remove(os.path.join(self.incoming, name))
+        return {"say": "unpacked", "changed": changed, "removed": removed}
+
+    def write_file(self, entry: dict[str, Any]) -> None:
+        """Write one file beside its place, and rename it."""
+        path = self.path(entry["path"])
+        self.make_parent(path)
+        temporary = path + ".batou-new"
+        remove(temporary)
+        try:
+            with open(temporary, "xb") as file:
+                for digest in entry["chunks"]:
+                    data = chunk_at(self.sources[digest])
+                    if data is None or digest_of(data) != digest:
+                        raise Refused(f"a part of {path!r} was changed while it was used")
+                    file.write(data)
+            os.chmod(temporary, entry["mode"])
+            if os.path.isdir(path) and not os.path.islink(path):
+                os.rmdir(path)  # only an empty one: what is in it is not ours
+            os.rename(temporary, path)
+        except BaseException:
+            remove(temporary)
+            raise
+
+    def write_link(self, relative: str, destination: str) -> int:
+        """Make a link, unless it is there; returns how many changes that took."""
+        path = self.path(relative)
+        if os.path.islink(path) and os.readlink(path) == destination:
+            return 0
+        self.make_parent(path)
+        temporary = path + ".batou-new"
+        remove(temporary)
+        os.symlink(destination, temporary)
+        os.rename(temporary, path)
+        return 1
+
+    def make_parent(self, path: str) -> None:
+        """Make the directory that *path* will be in; a file that we wrote gives way."""
+        parent = os.path.dirname(path)
+        if os.path.isdir(parent):
+            return
+        for above in reversed(list(parents(os.path.relpath(path, self.directory)))):
+            place = os.path.join(self.directory, above)
+            if os.path.lexists(place) and not os.path.isdir(place):
+                os.remove(place)
+            if not os.path.isdir(place):
+                os.mkdir(place)
+
+    def remove_left(self, wanted: set[str]) -> int:
+        """Remove files of the last manifest that are not wanted any more."""
+        try:
+            with open(os.path.join(self.state, "manifest")) as file:
+                before = json.load(file)
+        except (OSError, ValueError):
+            before = []
+        removed = 0
+        for relative in before:
+            if relative in wanted:
+                continue
+            try:
+                path = self.path(checked_path(relative))
+            except Refused:
+                continue
+            if os.path.islink(path) or os.path.isfile(path):
+                remove(path)
+                removed += 1
+                self.remove_empty(os.path.dirname(path))
+        return removed
+
+    def remove_empty(self, directory: str) -> None:
+        """Remove *directory* and those above it, as long as they are empty."""
+        while directory != self.directory and directory.startswith(self.directory + "/"):
+            try:
+                os.rmdir(directory)
+            except OSError:
+                return
+            directory = os.path.dirname(directory)
+
+    def write_state(self, name: str, value: Any) -> None:
+        path = os.path.join(self.state, name)
+        with open(path + ".new", "w") as file:
+            json.dump(value, file, sort_keys=True)
+        os.rename(path + ".new", path)
+
+
+def chunk_at(source: tuple[str, int]) -> bytes | None:
+    """The chunk at a place in a file; None if it cannot be read."""
+    try:
+        with open(source[0], "rb") as file:
+            file.seek(source[1])
+            return file.read(CHUNK)
+    except OSError:
+        return None
+
+
+def digest_of(data: bytes | None) -> str:
+    """The sha256 of *data* in hex."""
+    return hashlib.sha256(data or b"").hexdigest()
+
+
+def remove(path: str) -> None:
+    """Remove a file or link, if it is there."""
+    try:
+        os.remove(path)
+    except FileNotFoundError:
+        pass
+
+
+# Talking
+
+
+class Stage:
+    """Answers the controller until it is told to become the agent."""
+
+    def __init__(self, channel: Any) -> None:
+        self.channel = channel
+        self.target: Target | None = None
+        self.early: list[dict[str, Any]] = []
+
+    def run(self) -> None:
+        """Tell what there is, and answer requests."""
+        self.channel.send(facts())
+        while True:
+            request = self.next()
+            try:
+                if self.answer(request):
+                    return
+            except Refused as error:
+                self.refuse(str(error), error.expected)
+            except OSError as error:
+                self.refuse(os_text(error), advice(error))
+
+    def next(self) -> dict[str, Any]:
+        """The next request; those that came while chunks were awaited come first."""
+        if self.early and not (self.target and self.target.missing):
+            return self.early.pop(0)
+        request: dict[str, Any] = self.channel.receive()
+        if self.target and self.target.missing and request["do"] != "objects":
+            self.early.append(request)
+            return self.next()
+        return request
+
+    def answer(self, request: dict[str, Any]) -> bool:
+        """Do what *request* asks for; whether the agent has run."""
+        if request["do"] == "ship":
+            self.target = Target(request["target"], request["owner"])
+            lacks = self.target.compare(request["manifest"])
+            self.channel.send({"say": "lacks", "objects": lacks})
+            if not lacks:
+                self.channel.send(self.target.unpack())
+        elif request["do"] == "objects" and self.target:
+            for digest, data, is_packed in request["objects"]:
+                self.target.keep(digest, data, is_packed)
+            if not self.target.missing:
+                self.channel.send(self.target.unpack())
+        elif request["do"] == "start":
+            self.start(request)
+            return True
+        return False
+
+    def refuse(self, why: str, expected: str) -> None:
+        self.channel.send({"say": "refused", "why": why, "expected": expected})
+        self.early = []
+        if self.target:
+            self.target.missing = set()
+
+    def start(self, request: dict[str, Any]) -> None:
+        """Put what was shipped in front of what can be imported, and become the agent."""
+        if sys.version_info < OLDEST:
+            wanted = "Python " + ".".join(map(str, OLDEST)) + " or newer"
+            found = platform.python_version()
+            raise Refused(f"Python {found} ({sys.executable}) is too old", wanted)
+        base = self.target.directory if self.target else "/"
+        known = set(sys.path)
+        path = [os.path.join(base, entry) for entry in request["path"]]
+        sys.path[:0] = [entry for entry in path if entry not in known]
+        from batou.agent.serve import serve
+
+        serve(self.channel, base, self.early)
+
+
+def os_text(error: OSError) -> str:
+    """An error of the system for people."""
+    where = f" {error.filename!r}" if error.filename else ""
+    return f"{error.strerror or error}{where}"
+
+
+def advice(error: OSError) -> str:
+    """What was expected instead of *error*."""
+    expected = {
+        errno.ENOSPC: "free space on the file system",
+        errno.EROFS: "a file system that can be written to",
+        errno.EACCES: "a directory that this user may write to",
+        errno.EDQUOT: "free space in the user's quota",
+    }
+    return expected.get(error.errno or 0, "")
 
 
 def main(channel: Any) -> None:
-    """Answer requests."""
-    if hasattr(os, "setsid"):
-        try:
-            os.setsid()  # Ctrl-C at the controller's terminal is not meant for us
-        except OSError:
-            pass
-    for request in channel:
-        if request["do"] == "probe":
-            channel.send(probe())
-        elif request["do"] == "start":
-            start(channel, request["path"])
-            return
+    """Run stage zero over *channel*."""
+    try:
+        os.setsid()  # Ctrl-C at the controller's terminal is not meant for us
+    except OSError:
+        pass
+    try:
+        Stage(channel).run()
+    except EOFError:
+        pass  # the line was closed before the agent was started
 
 
 if __name__ == "__channelexec__":

@@ -96,4 +96,3 @@ def plain(value: Any) -> Any:
 def failure_message(failure: Failure, order: int = 0, host: str = "") -> dict[str, Any]:
     """A failure as part of an answer."""
     return {**failure.to_wire(), "order": order, "affected_host": host}
-

@@ -155,6 +155,8 @@ def _flush_heading(heading: Heading, reason: str) -> None:
         output.clear_buffer()
         shown = Heading(heading.host, heading.root, heading.component, reason)
         output.heading(shown)
+    elif reason:
+        output.annotate(f"update needed: {reason}", debug=True)
 
 
 def _say_outcome(heading: Heading, outcome: Outcome, reason: str, seconds: float) -> None:

@@ -1,16 +1,25 @@
 """Find and load ``components/*/component.py``."""
 
+import ast
+import contextlib
 import glob
 import inspect
 import os
 import sys
 import types
+from importlib.util import spec_from_file_location
 from typing import Any
 
 import batou.c
 from batou.component.component import Component, HookComponent
 from batou.errors import ComponentLoadingError, DuplicateComponent, Location
-from batou.errors.tracebacks import frame_rows, prepare_error, prepare_traceback, user_frames
+from batou.errors.tracebacks import (
+    frame_rows,
+    prepare_error,
+    prepare_traceback,
+    shown_path,
+    user_frames,
+)
 
 
 class ComponentDefinition:
@@ -56,6 +65,9 @@ def _load_module(filename: str) -> types.ModuleType:
     module.__file__ = filename
     module.__path__ = [defdir]
     module.__package__ = module_name
+    module.__spec__ = spec_from_file_location(
+        module_name, filename, submodule_search_locations=[defdir]
+    )
     sys.modules[module_name] = module
     setattr(batou.c, name, module)
     exec(code, module.__dict__)
@@ -70,9 +82,8 @@ def _definitions(module: types.ModuleType, filename: str) -> dict[str, Component
         definition = ComponentDefinition(candidate, filename, os.path.dirname(filename))
         known = found.setdefault(definition.name, definition)
         if known.factory is not candidate:
-            raise DuplicateComponent(
-                definition.name, _place(known.factory, filename), _place(candidate, filename)
-            )
+            places = (_place(kind, module) for kind in (known.factory, candidate))
+            raise DuplicateComponent(definition.name, *places)
     return found
 
 
@@ -85,13 +96,20 @@ def is_definition(candidate: Any) -> bool:
     )
 
 
-def _place(factory: type, filename: str) -> str:
-    """Where *factory* is defined."""
-    try:
-        lines, start = inspect.getsourcelines(factory)
-    except (OSError, TypeError):
-        return filename
-    return f"{filename}:{start}" if lines else filename
+def _place(factory: type, module: types.ModuleType) -> str:
+    """The file and the line where *factory*, a component of *module*, is defined."""
+    filename, line = str(module.__file__), 0
+    if factory.__module__ == module.__name__:
+        with open(filename, "rb") as file:
+            tree = ast.parse(file.read())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef) and node.name == factory.__name__:
+                line = node.lineno
+    else:
+        with contextlib.suppress(OSError, TypeError):  # there may be no source
+            filename = inspect.getsourcefile(factory) or filename
+            line = inspect.getsourcelines(factory)[1]
+    return str(Location(shown_path(filename), line))
 
 
 def loading_error(filename: str, error: BaseException) -> ComponentLoadingError:

@@ -55,7 +55,7 @@ class RootComponent:
         On a host, roots that it does not need itself are configured when they
         are asked for.
         """
-        if self._component is None and self._on_demand is not None:
+        if self._on_demand is not None:
             self._on_demand(self)
         if self._component is None:
             raise AttributeError(f"component {self.name!r} on {self.host.name!r} is not configured")

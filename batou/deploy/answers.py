@@ -84,6 +84,15 @@ class FarFailure(FarError):
         return error
 
     @classmethod
+    def refused(cls, host: str, message: Mapping[Any, Any]) -> "FarFailure":
+        """That *host* cannot or must not do what it was asked for."""
+        rows = [("Host", host)]
+        if expected := message.get("expected"):
+            rows.append(("Expected", without_escapes(str(expected))))
+        why = without_escapes(str(message.get("why", "the host refuses to go on")))
+        return cls("Refused", why, rows, "", host)
+
+    @classmethod
     def lost(cls, host: str, when: str, cause: BaseException | None) -> BaseException:
         """That the line to *host* broke; *cause* itself if it explains that to people."""
         from batou.errors import ReportingException

@@ -271,7 +271,8 @@ class Run:
         elif kind == "begin":
             output.step(state.name, f"Scheduling component {message['root']} ...", icon="⚪")
         elif kind == "refused":
-            self.inbox.put(Arrival(state.name, closed=True, error=RuntimeError(message["why"])))
+            error = FarFailure.refused(state.name, message)
+            self.inbox.put(Arrival(state.name, closed=True, error=error))
         return kind
 
     def _account(self, state: HostState, message: dict[str, Any]) -> None:

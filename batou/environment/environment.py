@@ -1,7 +1,7 @@
 """`Environment`: hosts, components, what is overridden, and the model that comes out of it."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from batou import net, vfs
@@ -22,7 +22,6 @@ from batou.errors import (
     SuperfluousSection,
 )
 from batou.host import Host
-from batou.report import output
 from batou.resources import Resources
 
 SECTIONS = (
@@ -309,12 +308,9 @@ class Environment:
         Returns `exceptions`. With *roots* given, the others are configured when
         their component is asked for.
         """
-        chosen = self.root_components if roots is None else list(roots)
-        rounds = Rounds(chosen, self.resources, is_whole=roots is None)
-        if roots is not None:
-            for root in set(self.root_components) - set(chosen):
-                root._on_demand = rounds.on_demand
-        self._model = rounds.run()
+        chosen = dict.fromkeys(self.root_components if roots is None else roots)
+        left_out = [root for root in self.root_components if root not in chosen]
+        self._model = Rounds(chosen, self.resources, left_out).run()
         self._warnings.extend(self._model.warnings)
         for root in self._model.order:
             root.log_finish_configure()
@@ -322,10 +318,6 @@ class Environment:
             error for error in self._model.errors if not isinstance(error, SilentConfigurationError)
         )
         return self.exceptions
-
-    def prepare_connect(self) -> None:
-        """Make hosts reachable that need it; `batou.transport` does it where it knows how."""
-        output.annotate(f"connecting by {self.connect_method}", debug=True)
 
     def __repr__(self) -> str:
         return f"<Environment {self.name!r}>"
@@ -363,8 +355,3 @@ def names_in_source(base_dir: str, filename: str) -> set[str]:
             return {name.lower() for name in re.findall(r"^class (\w+)", file.read(), re.M)}
     except OSError:
         return set()
-
-
-def settings_of(environment: Environment) -> Mapping[str, Any]:
-    """The settings of ``[environment]`` as they are in force."""
-    return {key: getattr(environment, key) for key in ENVIRONMENT}

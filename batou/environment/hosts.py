@@ -119,7 +119,7 @@ def _assign(
 def _choose_provisioner(
     environment: "Environment", host: Host, section: ConfigSection, values: dict[str, Any]
 ) -> None:
-    if environment.check_and_predict_local:
+    if environment.check_and_predict_local or not environment._is_controller:
         return
     name = values.get("provisioner") or "default"
     if name == "none" or (name == "default" and name not in environment.provisioners):
@@ -142,8 +142,8 @@ def _choose_name(
 ) -> None:
     if not values.get("provision-dynamic-hostname"):
         return
-    if environment.check_and_predict_local:
-        host.remap = True
+    if environment.check_and_predict_local or not environment._is_controller:
+        host.remap = True  # the name has been chosen before, or stays
         return
     if host.provisioner is None:
         error = ConfigurationError(
@@ -169,17 +169,29 @@ def load_host_map(environment: "Environment") -> None:
     if not os.path.exists(path):
         return
     shown = environment._shown(path)
-    try:
-        with open(path, encoding="utf-8") as file:
-            pairs = json.load(file, object_pairs_hook=list)
-    except (OSError, ValueError) as error:
-        raise InvalidFile(shown, str(error), Location(shown), "remove or repair it") from error
-    for configured, real in pairs:
+    for configured, real in _pairs(path, shown):
         known = environment.hostname_mapping.setdefault(configured, real)
         if known != real:
             duplicate = DuplicateHostMapping(configured, known, real)
             duplicate.location = Location(shown)
             environment.exceptions.append(duplicate)
+
+
+def _pairs(path: str, shown: str) -> list[tuple[str, str]]:
+    """The entries of a host map, repeated ones too."""
+    problem = "it is no dictionary of names"
+    try:
+        with open(path, encoding="utf-8") as file:
+            pairs = json.load(file, object_pairs_hook=_Pairs)
+    except (OSError, ValueError) as error:
+        pairs, problem = None, str(error)
+    if isinstance(pairs, _Pairs) and all(isinstance(name, str) for pair in pairs for name in pair):
+        return pairs
+    raise InvalidFile(shown, problem, Location(shown), "remove or repair it")
+
+
+class _Pairs(list[tuple[str, str]]):
+    """The entries of a JSON object."""
 
 
 def _finish_host_map(environment: "Environment") -> None:

@@ -65,12 +65,14 @@ class Config:
     def __getitem__(self, section: str) -> ConfigSection:
         if section not in self:
             raise KeyError(section)
-        places = {
-            option: place for (name, option), place in self._options.items() if name == section
-        }
-        return ConfigSection(
-            dict(self._parser.items(section)), section, self._sections.get(section), places
-        )
+        options = dict(self._parser.items(section))
+        places = {option: place for option in options if (place := self._place(section, option))}
+        return ConfigSection(options, section, self._sections.get(section), places)
+
+    def _place(self, section: str, option: str) -> Location | None:
+        """Where *option* stands: in its section, or in ``[DEFAULT]``, which all sections have."""
+        own = self._options.get((section, option))
+        return own or self._options.get((configparser.DEFAULTSECT, option))
 
     def get(self, section: str, default: ConfigSection | None = None) -> ConfigSection | None:
         """The section, or *default* if there is none."""

@@ -59,6 +59,7 @@ def merge_secrets(environment: "Environment", blob: Any) -> None:
         environment.hosts[real].data.update(
             {key.replace("data-", "", 1): Secret(value) for key, value in data.items()}
         )
+        environment.secret_data |= {text for value in data.values() if (text := value.strip())}
     for name, values in blob.component_overrides.items():
         if name not in environment.components and name not in environment._unloadable:
             known = sorted(environment.components)

@@ -6,7 +6,7 @@ what they require. It ends when the working set is empty, or when it and what is
 provided are as they were before: then the model does not converge.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -45,31 +45,55 @@ class Model:
 
 
 class Rounds:
-    """Configures *roots* with *resources*; *is_whole* unless some roots are left out."""
+    """Configures *roots* with *resources*; *left_out* ones only when something asks for them."""
 
     def __init__(
-        self, roots: "Sequence[RootComponent]", resources: Resources, is_whole: bool = True
+        self,
+        roots: "Iterable[RootComponent]",
+        resources: Resources,
+        left_out: "Iterable[RootComponent]" = (),
     ) -> None:
         self.roots = list(roots)
         self.resources = resources
-        self.is_whole = is_whole
+        self.left_out = dict.fromkeys(left_out)
+        self.is_whole = not self.left_out
         self.failures: dict[RootComponent, BaseException] = {}
         self.unadded: dict[RootComponent, UnusedComponentsInitialized] = {}
+        self._readers: dict[RootComponent, set[RootComponent]] = {}
+        self._fixed: set[RootComponent] = set()
+        self._current: RootComponent | None = None
+        for root in self.left_out:
+            root._on_demand = self.on_demand
 
     def run(self) -> Model:
         """Configure, and tell what came out of it."""
         model = Model()
-        working, seen = list(self.roots), set()
+        self._settle(list(self.roots), model)
+        self._conclude(model)
+        self._fixed = set(self.roots)
+        return model
+
+    def _settle(self, working: "list[RootComponent]", model: Model) -> None:
+        """Rounds until nothing changes; *model* is told if that does not happen."""
+        history: list[list[RootComponent]] = []
+        seen: dict[Any, int] = {}
         while working:
             model.rounds += 1
-            seen.add(self._state(working))
-            again = self._round(working)
-            if again and self._state(again) in seen:
-                model.errors.append(NonConvergingWorkingSet([name_of(root) for root in again]))
-                break
-            working = again
-        self._conclude(model)
-        return model
+            seen[self._state(working)] = len(history)
+            history.append(working)
+            working = self._round(working)
+            first = seen.get(self._state(working))
+            if first is None and len(history) > 100 + 2 * len(self.roots):
+                first = len(history) - 10
+            if first is None or not working:
+                continue
+            if self.left_out:
+                working, seen = [*working, *self._admit(*self.left_out)], {}
+                continue
+            restless = {root for roots in history[first:] for root in roots}
+            names = [name_of(root) for root in self.roots if root in restless]
+            model.errors.append(NonConvergingWorkingSet(names))
+            return
 
     def _state(self, working: "list[RootComponent]") -> Any:
         provided = frozenset(
@@ -80,25 +104,24 @@ class Rounds:
         return frozenset(working), provided
 
     def _round(self, working: "list[RootComponent]") -> "list[RootComponent]":
+        """Configure *working*; returns which roots have to be configured again."""
         self.resources.dirty_dependencies.clear()
         for root in self._in_order(working):
             self._configure(root)
         again = {*self.failures, *self.resources.dirty_dependencies}
         for _, _, roots in self.resources.unsatisfied():
             again.update(roots)
+        again -= self._fixed
         return [root for root in self.roots if root in again]
 
     def _in_order(self, working: "list[RootComponent]") -> "list[RootComponent]":
         """*working*, providers before those that require them as far as is known by now."""
         edges = self.resources.dependencies()
-        if not edges:
-            return working
         wanted = set(working)
         try:
-            ordered = graph.order({root: edges.get(root, ()) for root in self.roots}, self.roots)
+            return graph.order({root: wanted & edges.get(root, {}).keys() for root in working})
         except graph.CycleError:
             return working
-        return [root for root in ordered if root in wanted]
 
     def _configure(self, root: "RootComponent") -> None:
         self.resources.begin(root)
@@ -106,12 +129,13 @@ class Rounds:
         self.unadded.pop(root, None)
         self.resources.dirty_dependencies.discard(root)
         root.overrides = root.environment.overrides.get(root.name, {})
+        outer, self._current = self._current, root
         try:
             with watching_creation() as created:
                 root.prepare()
             self._note_unadded(root, created)
         except (ConfigurationError, SilentConfigurationError) as error:
-            self.failures[root] = error
+            self.failures[root] = _attributed(error, root)
         except ReportingException as error:
             self.failures[root] = ErrorInComponent.of(root, error)
         except Exception as error:
@@ -119,7 +143,9 @@ class Rounds:
                 root, error, error.__traceback__
             )
         finally:
+            self._current = outer
             self.resources.settle(root)
+            self.resources.dirty_dependencies |= self._readers.pop(root, set())
 
     def _note_unadded(self, root: "RootComponent", created: list[Creation]) -> None:
         unadded = [creation for creation in created if not creation.component._prepared]
@@ -133,11 +159,35 @@ class Rounds:
                 [creation.line for creation in unadded],
             )
 
+    # What was left out
+
     def on_demand(self, root: "RootComponent") -> None:
-        """Configure a root that was left out, because another one asks for it."""
-        root._on_demand = None
-        self.roots.append(root)
-        self._configure(root)
+        """Configure *root*, which was left out, because somebody asks for its component.
+
+        If it requires resources, others that were left out may provide them, so
+        they have to be configured, too. Whoever asks while it is configured
+        itself is configured again when *root* is.
+        """
+        is_new = root in self.left_out
+        if self._current is None:
+            if is_new:
+                self._settle(self._admit(root), Model())
+            if root in self.failures:
+                raise self.failures[root]
+            return
+        if is_new:
+            self._admit(root)
+            self._configure(root)
+            if self.resources.is_requiring(root):
+                self.resources.dirty_dependencies.update(self._admit(*self.left_out))
+        if root is not self._current:
+            self._readers.setdefault(root, set()).add(self._current)
+
+    def _admit(self, *roots: "RootComponent") -> "list[RootComponent]":
+        for root in roots:
+            del self.left_out[root]
+            self.roots.append(root)
+        return list(roots)
 
     # The end
 
@@ -174,6 +224,15 @@ class Rounds:
         ]
         if unused:
             yield UnusedResources(unused)
+
+
+def _attributed(error: Exception, root: "RootComponent") -> Exception:
+    """*error*, which may have been raised without saying about which component."""
+    if isinstance(error, ConfigurationError):
+        error.affected_hostname = error.affected_hostname or root.host.name
+        if getattr(error, "component_breadcrumbs", "") is None:
+            error.component_breadcrumbs = root.name
+    return error
 
 
 def name_of(root: "RootComponent") -> str:

@@ -163,7 +163,7 @@ def essence(output: str) -> list[str]:
 
     told, *traces = re.split(r"^Traceback \(most recent call last\):\n", output, flags=re.M)
     if traces and "ERROR: " not in told:
-        told += re.sub(r"(?m)^(\s.*\n|[\w.]+: )", "", traces[-1])
+        told += re.sub(r"^[\w.]+: ", "", re.sub(r"(?m)^\s.*\n", "", traces[-1]))
     return [line for line in told.rstrip().splitlines() if line.strip()][-25:]
 
 

@@ -4,6 +4,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from batou.report import output
+
 
 class Timer:
     """Seconds by step; steps of one name add up."""
@@ -26,7 +28,10 @@ class Timer:
         try:
             yield
         finally:
-            self.durations[note] = self.durations.get(note, 0.0) + time.monotonic() - start
+            seconds = time.monotonic() - start
+            self.durations[note] = self.durations.get(note, 0.0) + seconds
+            if output.enable_debug:
+                output.annotate(f"{self.tag}: {note} took {format_duration(seconds)}", debug=True)
 
     def _seconds(self, name: str) -> float | None:
         if name == "total":

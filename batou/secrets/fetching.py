@@ -1,5 +1,6 @@
 """Fetch lists of public keys over https."""
 
+import http.client
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -41,7 +42,7 @@ def fetch(url: str, opener: urllib.request.OpenerDirector | None = None) -> str:
             content = response.read(LARGEST + 1)
     except urllib.error.HTTPError as error:
         raise CannotFetch(f"the server answers {error.code} {error.reason}") from None
-    except (OSError, ValueError) as error:  # URLError is an OSError; http.client raises ValueErrors
+    except (OSError, ValueError, http.client.HTTPException) as error:
         raise CannotFetch(str(getattr(error, "reason", error))) from None
     if len(content) > LARGEST:
         raise CannotFetch(f"it is longer than {LARGEST} bytes, so it is no list of keys")

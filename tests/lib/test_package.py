@@ -1,4 +1,4 @@
-"""dpkg is real where it is installed; apt-get is never run, a stand-in writes down what it is told."""
+"""dpkg is real where it is installed; apt-get never is: a stand-in notes what it is told."""
 
 import os
 from pathlib import Path

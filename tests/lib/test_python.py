@@ -155,8 +155,8 @@ def test_environment_is_made_once(root: RootComponent) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("version", ["3.10", "3.12", "3.13", "3.14"])
-def test_environment_converges_on_every_python(root: RootComponent, version: str) -> None:
+@pytest.mark.parametrize("version", ["3.12", "3.14"])
+def test_environment_without_setuptools_converges(root: RootComponent, version: str) -> None:
     root.component += VirtualEnv(version, executable=interpreter(version))
 
     assert deploy(root)

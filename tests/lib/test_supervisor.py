@@ -75,7 +75,7 @@ def sleeper(**kw: Any) -> Make:
     defaults: dict[str, Any] = {
         "command": sys.executable,
         "args": '-c "import time; time.sleep(600)"',
-        "options": {"startsecs": 1},
+        "options": {"startsecs": 0},
         "dependencies": (),
     }
     return lambda: Program("app", **{**defaults, **kw})
@@ -522,14 +522,16 @@ class TestRunning:
         before = supervisor_pid(running)
 
         def changed() -> Component:
-            return InstalledSupervisor(loglevel="debug", deployment_mode=mode)
+            return InstalledSupervisor(loglevel="warn", deployment_mode=mode)
 
         deploy(running, changed, sleeper())
         deploy(running, changed, sleeper())
 
         assert not running.component.changed
         assert (supervisor_pid(running) == before) is (mode == "hot")
-        assert " DEBG " in Path(running.workdir, "var/log/supervisord.log").read_text()
+        assert program(running).is_running()
+        log = Path(running.workdir, "var/log/supervisord.log").read_text()
+        assert log.count("INFO spawned: 'app'") == 1  # the second time it was no longer said
 
     def test_new_software_is_run(self, running: RootComponent) -> None:
         deploy(running, InstalledSupervisor)
@@ -567,7 +569,7 @@ class TestRunning:
         assert program(running).is_running()
 
     def test_program_that_is_not_decided_yet_is_a_warning(self, running: RootComponent) -> None:
-        deploy(running, InstalledSupervisor, sleeper(options={"startsecs": 0}))
+        deploy(running, InstalledSupervisor, sleeper())
         Path(running.workdir, "etc/supervisor.d/slow.conf").write_text(
             "[program:slow]\ncommand = sleep 600\nstartsecs = 600\n"
         )

@@ -164,14 +164,52 @@ class LauncherProject:
         return Outcome(process.returncode, stdout, stderr)
 
 
+def make_project(place: Path) -> LauncherProject:
+    """A locked project whose launcher runs a stand-in for batou, with this environment's pip."""
+    root, wheels, home = place / "project", place / "wheels", place / "home"
+    for directory in (root, wheels, home):
+        directory.mkdir()
+    archive = write_wheel(wheels, "batou", "9.0").read_bytes()
+    environ = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "HOME": str(home),
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_NO_INDEX": "1",
+        "PIP_FIND_LINKS": str(wheels),
+        "BATOU_TOOLS": sys.executable,
+    }
+    project = LauncherProject(root, wheels, environ)
+    project.launcher()
+    project.require("")
+    (root / "requirements.lock").write_text(
+        f"# batou-requirements-hash: {digest('', 'batou==9.0')}\n"
+        f"batou==9.0 --hash=sha256:{hashlib.sha256(archive).hexdigest()}\n"
+    )
+    return project
+
+
 @pytest.fixture
-def wheel(tmp_path: Path) -> Callable[..., Path]:
+def project(tmp_path: Path) -> LauncherProject:
+    """A project of its own, where nothing is installed yet."""
+    return make_project(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> LauncherProject:
+    """A project that is installed, for tests that change nothing."""
+    project = make_project(tmp_path_factory.mktemp("ready"))
+    project.run()
+    for name in ("appenv", "fcio"):
+        (project.root / name).symlink_to("batou")
+    return project
+
+
+@pytest.fixture
+def wheel(project: LauncherProject) -> Callable[..., Path]:
     """Add a package to what pip finds."""
-    directory = tmp_path / "wheels"
-    directory.mkdir(exist_ok=True)
 
     def add(name: str, version: str = "1.0", needs: Sequence[str] = ()) -> Path:
-        return write_wheel(directory, name, version, needs)
+        return write_wheel(project.wheels, name, version, needs)
 
     return add
 
@@ -180,28 +218,3 @@ def wheel(tmp_path: Path) -> Callable[..., Path]:
 def package() -> Callable[..., None]:
     """Write the sources of a package."""
     return write_package
-
-
-@pytest.fixture
-def project(tmp_path: Path, wheel: Callable[..., Path]) -> LauncherProject:
-    """A locked project whose launcher runs a stand-in for batou, with this environment's pip."""
-    archive = wheel("batou", "9.0").read_bytes()
-    root, home = tmp_path / "project", tmp_path / "home"
-    root.mkdir()
-    home.mkdir()
-    environ = {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "HOME": str(home),
-        "PIP_CONFIG_FILE": os.devnull,
-        "PIP_NO_INDEX": "1",
-        "PIP_FIND_LINKS": str(tmp_path / "wheels"),
-        "BATOU_TOOLS": sys.executable,
-    }
-    project = LauncherProject(root, tmp_path / "wheels", environ)
-    project.launcher()
-    project.require("")
-    (root / "requirements.lock").write_text(
-        f"# batou-requirements-hash: {digest('', 'batou==9.0')}\n"
-        f"batou==9.0 --hash=sha256:{hashlib.sha256(archive).hexdigest()}\n"
-    )
-    return project

@@ -114,12 +114,12 @@ class TestLockedSSHKeys:
 
 
 class TestLockedAgeIdentities:
-    @pytest.fixture
-    def locked(self, keys, tmp_path):
+    @pytest.fixture(scope="class")
+    def locked(self, keys, tmp_path_factory):
         import pyrage
 
         key = keys.age("to-lock")
-        path = tmp_path / "identity.age"
+        path = tmp_path_factory.mktemp("locked") / "identity.age"
         path.write_bytes(pyrage.passphrase.encrypt(key.path.read_bytes(), keys.passphrase))
         return type(key)(path, key.public)
 
@@ -143,7 +143,7 @@ class TestLockedAgeIdentities:
         (b"-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNz\n", "no OpenSSH key"),
         (b"-----BEGIN OPENSSH PRIVATE KEY-----\n!\n", "no OpenSSH key"),
         (b"-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAA=\n", "damaged"),
-        (b"-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n", ""),
+        (b"-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n", "."),
     ],
 )
 def test_what_is_no_private_key_says_what_it_is(keys, tmp_path, content, why):

@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -200,10 +201,9 @@ def _override(subject: Subject, name: str) -> Iterator[Step]:
 
 def _assigned(subject: Subject, own: Iterable[Assignment], is_secret: bool) -> Iterator[Step]:
     """One step for each place; of those that ran several times, the last time counts."""
-    steps = [_set(subject, assignment, is_secret) for assignment in own]
-    for step, following in zip(steps, [*steps[1:], None], strict=True):
-        if following is None or (step.place, step.how) != (following.place, following.how):
-            yield step
+    steps = (_set(subject, assignment, is_secret) for assignment in own)
+    for _, same in itertools.groupby(steps, key=lambda step: (step.place, step.how)):
+        yield list(same)[-1]
 
 
 def _set(subject: Subject, assignment: Assignment, is_secret: bool) -> Step:

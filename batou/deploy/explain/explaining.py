@@ -49,6 +49,7 @@ def explain(
     component: str,
     attribute: str | None = None,
     masker: Masker | None = None,
+    with_secrets: bool = False,
 ) -> tuple[Explanation | None, list[BaseException]]:
     """Configure a loaded environment, and explain *component* on *host*, or one attribute.
 
@@ -58,7 +59,8 @@ def explain(
     try:
         root = _root(environment, host, component)
     except UnknownName as error:
-        return None, [*environment.exceptions, error]
+        is_broken = component.lower() in environment._unloadable
+        return None, [*environment.exceptions, *([] if is_broken else [error])]
     with watching_assignments(root.factory) as seen:
         errors = loading.configure(environment)
     places = Places.of(environment, root.host)
@@ -73,7 +75,7 @@ def explain(
         root.name,
         () if attribute else tuple(facts(subject, places)),
         tuple(attributes),
-        tuple(_notes(environment)),
+        () if with_secrets else tuple(_notes(environment)),
     )
     return explanation, errors
 
@@ -108,11 +110,7 @@ def _is_value(kind: type[Component], name: str) -> bool:
 
 
 def _notes(environment: Environment) -> list[str]:
-    files = secrets_files(environment)
-    if not files or environment.secret_data or environment.secret_files:
-        return []
-    if any(
-        getattr(v, "is_secret", False) for o in environment.overrides.values() for v in o.values()
-    ):
-        return []
-    return [f"{files[0]} was not read; with --secrets the values that it overrides count, too"]
+    return [
+        f"{path} was not read; with --secrets the values that it overrides count, too"
+        for path in secrets_files(environment)
+    ]

@@ -12,8 +12,9 @@ from batou.component import Component
 from batou.errors import Location
 
 MUTATORS = frozenset(
-    "add append clear discard extend insert intersection_update pop popitem remove reverse "
-    "setdefault sort symmetric_difference_update update".split()
+    {"add", "append", "clear", "difference_update", "discard", "extend", "insert"}
+    | {"intersection_update", "pop", "popitem", "remove", "reverse", "setdefault", "sort"}
+    | {"symmetric_difference_update", "update"}
 )
 """Methods that change a list, a dictionary or a set."""
 
@@ -151,7 +152,7 @@ def mutation_places(kind: type, name: str, base: str) -> list[Location]:
         for cls in own_bases(kind)
         for path, method in _methods(cls)
         for node in ast.walk(method)
-        if _mutates(node, name)
+        if isinstance(node, ast.expr) and _mutates(node, name)
     ]
 
 
@@ -162,7 +163,7 @@ def _methods(kind: type) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunct
             yield found[0], stmt
 
 
-def _mutates(node: ast.AST, name: str) -> bool:
+def _mutates(node: ast.expr, name: str) -> bool:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         return node.func.attr in MUTATORS and _is_own(node.func.value, name)
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, (ast.Store, ast.Del)):

@@ -56,7 +56,7 @@ class Assignments:
 def watching_assignments(kind: type) -> Iterator[Assignments]:
     """Collects what is set on instances of exactly *kind* inside the block."""
     seen = Assignments()
-    before = kind.__setattr__
+    before: Any = kind.__setattr__
     had_own = "__setattr__" in vars(kind)
 
     def noting(self: Any, name: str, value: Any) -> None:

@@ -1,0 +1,10 @@
+from batou.component import Component
+from batou.lib.file import File
+
+
+class App(Component):
+
+    port = 80
+
+    def configure(self):
+        self += File("app.cfg", source="app.cfg")
