@@ -242,8 +242,8 @@ def _compare(a: Any, b: Any, objects: Any) -> bool:
         return False
     if isinstance(a, _PLAIN):
         return bool(a == b)
-    if isinstance(a, (set, frozenset)):
-        return bool(a == b) and all(isinstance(item, _PLAIN) for item in a)
+    if isinstance(a, (set, frozenset)) and all(isinstance(item, _PLAIN) for item in a):
+        return bool(a == b)
     if isinstance(a, (list, tuple)):
         return len(a) == len(b) and all(_compare(x, y, objects) for x, y in zip(a, b, strict=True))
     if isinstance(a, dict):

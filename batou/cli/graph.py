@@ -1,11 +1,16 @@
 """``batou graph``."""
 
-from typing import Any
+import os
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from batou.cli.completing import complete_component, complete_environment, complete_host
 from batou.cli.running import environment_name
+
+if TYPE_CHECKING:
+    from batou.deploy.picture import Picture
+    from batou.report.masking import Masker
 
 SUFFIXES = {".svg": "svg", ".dot": "dot", ".gv": "dot"}
 """Formats by the end of the file's name."""
@@ -44,17 +49,16 @@ SUFFIXES = {".svg": "svg", ".dot": "dot", ".gv": "dot"}
     help="Only this component, and what it is connected to; may be repeated.",
 )
 @click.option("--sub", "with_branches", is_flag=True, help="Show sub-components, too.")
+@click.option(
+    "--secrets",
+    "with_secrets",
+    is_flag=True,
+    help="Decrypt the secrets, for components that cannot be configured without.",
+)
 @click.option("-p", "--platform", help="Platform of hosts that name none.")
 @click.pass_context
 def command(
-    ctx: click.Context,
-    environment: str,
-    output_format: str | None,
-    path: str | None,
-    hosts: tuple[str, ...],
-    components: tuple[str, ...],
-    with_branches: bool,
-    platform: str | None,
+    ctx: click.Context, /, environment: str, output_format: str | None, path: str | None, **kw: Any
 ) -> None:
     """Draw the components of ENVIRONMENT, their hosts, resources and order; no host is touched.
 
@@ -71,45 +75,50 @@ def command(
     from batou.report.masking import Masker
 
     enter_project()
-    chosen = output_format or _format_of(path)
     masker, debug = Masker(), bool(ctx.obj and ctx.obj["debug"])
     with aside(masker, debug):
-        picture, errors = _picture(environment, masker, hosts, components, with_branches, platform)
+        picture, errors = _picture(environment, masker, **kw)
         if errors:
             report(Aborted("configure", errors), debug)
     if picture is not None:
-        _write(FORMATS[chosen](picture), path)
+        _write(FORMATS[output_format or format_of(path)](picture), path)
     ctx.exit(1 if errors else 0)
 
 
-def _format_of(path: str | None) -> str:
-    import os
+def format_of(path: str | None) -> str:
+    """The format that the name of a file asks for.
 
+    >>> format_of("production.SVG"), format_of(None)
+    ('svg', 'text')
+    """
     return SUFFIXES.get(os.path.splitext(path or "")[1].lower(), "text")
 
 
 def _picture(
     name: str,
-    masker: Any,
+    masker: "Masker",
     hosts: tuple[str, ...],
     components: tuple[str, ...],
     with_branches: bool,
+    with_secrets: bool,
     platform: str | None,
-) -> tuple[Any, list[BaseException]]:
+) -> "tuple[Picture | None, list[BaseException]]":
     """The picture, if there is something to draw, and what is wrong with the model."""
-    from batou.deploy.explain import configure, load
+    from batou.deploy.explain import configure, load, unread_notes
     from batou.deploy.load import Aborted
     from batou.deploy.picture import picture_of
     from batou.deploy.selection import Selection
 
     try:
-        environment = load(name, masker, platform=platform)
+        environment = load(name, masker, with_secrets, platform)
     except Aborted as aborted:
         return None, aborted.errors
     unknown = Selection(hosts=hosts, components=components).check(environment)
     if unknown:
         return None, [*environment.exceptions, *unknown]
     errors = configure(environment)
+    for note in unread_notes(environment) if errors and not with_secrets else ():
+        click.echo(note, err=True)
     real_hosts = [environment.hostname_mapping.get(host, host) for host in hosts]
     return picture_of(environment, with_branches).narrowed(real_hosts, components), errors
 

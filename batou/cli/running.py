@@ -103,6 +103,7 @@ def run(
     """Do the run that a command asks for, and end with its exit code."""
     from batou.cli.project import enter_project
     from batou.cli.reporters import reporting
+    from batou.deploy.connect import connect
     from batou.deploy.options import RunOptions
     from batou.deploy.run import Run
     from batou.deploy.selection import Selection
@@ -128,7 +129,7 @@ def run(
     masker = Masker()
     with reporting(kw["output_format"], masker):
         output.line(self_id())
-        code = _locked(Run(options, _connect, masker), options)
+        code = _locked(Run(options, connect, masker), options)
     ctx.exit(code)
 
 
@@ -140,12 +141,3 @@ def _locked(run: Any, options: Any) -> int:
 
     with locked(".batou-lock", exit_on_failure=True):
         return int(run.execute())
-
-
-def _connect(environment: Any, host: str, inbox: Any) -> Any:
-    from batou.errors import ConfigurationError
-    from batou.transport.execnet import open_local
-
-    if environment.connect_method == "local":
-        return open_local(host, inbox)
-    raise ConfigurationError(f"there is no line by {environment.connect_method!r}")

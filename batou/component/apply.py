@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,7 +12,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from batou.component.events import BEFORE_UPDATE, trigger
-from batou.errors.tracebacks import prepare_error
+from batou.component.prepare import ran
+from batou.errors.texts import prepare_error, text_of
 from batou.goal import Goal
 from batou.report import output, say
 from batou.report.events import Heading
@@ -59,14 +61,15 @@ def apply(component: "Component", goal: Goal) -> Outcome:
     component.changed = False
     _apply_below(component, predicting)
     start = monotonic()
-    heading = Heading(component.host.name, component.root.name, component._breadcrumbs)
+    root = component.root
+    heading = Heading(root.host.name, root.name, component._breadcrumbs)
     output.clear_buffer()
     output.buffer("heading", heading)
     try:
         with _workdir(component, predicting):
             outcome, reason = _apply_own(component, heading, predicting)
-    except Exception as error:
-        _blame(error, component, "enter or exit")
+    except BaseException as error:
+        _blame(error, component, "enter" if _is_entering(error) else "exit")
         raise
     finally:
         output.clear_buffer()
@@ -101,7 +104,7 @@ def _apply_own(component: "Component", heading: Heading, predicting: bool) -> tu
             watcher(component, outcome)
         if not predicting:
             with _blaming(component, "update"), component._timer.step("update"):
-                component.update()
+                ran(component.update(), component, "update")
         component.changed = True
     return outcome, reason
 
@@ -112,14 +115,13 @@ def _verify(component: "Component", predicting: bool) -> str | None:
     function = getattr(verify, "__func__", verify)
     kw = {"predicting": predicting} if _accepts_predicting(function) else {}
     try:
-        with component._timer.step("verify"):
-            verify(**kw)
+        with _blaming(component, "verify"), component._timer.step("verify"):
+            ran(verify(**kw), component, "verify")
     except AssertionError as error:
-        return str(error)
+        return text_of(error)
     except Exception as error:
         if predicting and _follows_changes(component):
             return f"cannot tell before the changes above are made: {prepare_error(error)}"
-        _blame(error, component, "verify")
         raise
     return None
 
@@ -137,7 +139,7 @@ def _follows_changes(component: "Component") -> bool:
             if sibling.changed:
                 return True
         node = parent
-    roots = component.host.components.values()
+    roots = component.root.host.components.values()
     return any(root._component is not None and root._component.changed for root in roots)
 
 
@@ -184,15 +186,16 @@ def _workdir(component: "Component", predicting: bool) -> Iterator[None]:
     before = os.getcwd()
     workdir = os.fspath(component.workdir)
     scratch = None
-    try:
-        os.chdir(workdir)
-    except FileNotFoundError:
-        if predicting:
-            scratch = tempfile.TemporaryDirectory(prefix="batou-predict-")
-            os.chdir(scratch.name)
-        else:
-            os.makedirs(workdir)
+    with _blaming(component, "workdir"):
+        try:
             os.chdir(workdir)
+        except FileNotFoundError:
+            if predicting:
+                scratch = tempfile.TemporaryDirectory(prefix="batou-predict-")
+                os.chdir(scratch.name)
+            else:
+                os.makedirs(workdir)
+                os.chdir(workdir)
     try:
         yield
     finally:
@@ -205,9 +208,14 @@ def _workdir(component: "Component", predicting: bool) -> Iterator[None]:
 def _blaming(component: "Component", phase: str) -> Iterator[None]:
     try:
         yield
-    except Exception as error:
+    except BaseException as error:
         _blame(error, component, phase)
         raise
+
+
+def _is_entering(error: BaseException) -> bool:
+    frames = traceback.walk_tb(error.__traceback__)
+    return any(frame.f_code.co_name == "__enter__" for frame, _ in frames)
 
 
 def _blame(error: BaseException, component: "Component", phase: str) -> None:

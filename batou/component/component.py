@@ -131,6 +131,7 @@ class Component:
         if component is not None:
             _check(component)
             _check_attached(self)
+            _check_no_circle(self, component)
             self.sub_components.append(component)
             self.__or__(component)
             component.parent = self
@@ -294,7 +295,7 @@ class Component:
         path = os.path.expanduser(os.fspath(path))
         if not os.path.isabs(path):
             return os.path.normpath(os.path.join(self.workdir, path))
-        mapped: str = self.environment.map(path)
+        mapped: str = self.root.environment.map(path)
         return mapped
 
     def touch(self, filename: str | os.PathLike[str]) -> None:
@@ -355,7 +356,7 @@ class Component:
 
     def __repr__(self) -> str:
         try:
-            where = self.host.name
+            where = self.root.host.name
         except AttributeError:
             where = "unattached"
         return f'<{type(self).__name__} ({where}) "{self._breadcrumbs}">'
@@ -372,10 +373,24 @@ class HookComponent(Component):
 
 
 def _check(component: Any) -> None:
-    if not isinstance(component, Component):
+    if isinstance(component, Component):
+        return
+    if isinstance(component, type):
         raise AttributeError(
-            f"{component!r} is a {type(component).__name__}, only components can be added"
+            f"{component.__name__} is a class, only components can be added: "
+            f"write {component.__name__}(…)"
         )
+    raise AttributeError(
+        f"{component!r} is a {type(component).__name__}, only components can be added"
+        + (", one at a time" if isinstance(component, (list, tuple, set)) else "")
+    )
+
+
+def _check_no_circle(parent: Any, component: Component) -> None:
+    while isinstance(parent, Component):
+        if parent is component:
+            raise AttributeError(f"{component!r} cannot be added to itself")
+        parent = parent.parent
 
 
 def _check_attached(component: Component) -> None:

@@ -26,7 +26,7 @@ def platform(name: str, component: "type[Component]") -> Callable[[Class], Class
 def add_companion(component: "Component") -> "Component | None":
     """Add the companion of *component* on its host's platform, if there is one."""
     platforms = type(component).__dict__.get("_platforms")
-    factory = platforms.get(component.host.platform) if platforms else None
+    factory = platforms.get(component.root.host.platform) if platforms else None
     if factory is None:
         return None
     companion: Component = factory()

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Coroutine, Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from batou.component.attribute import Attribute
 from batou.component.platforms import add_companion
-from batou.errors import ConversionError, MissingOverrideAttributes, ReportingException
+from batou.errors import (
+    ConfigurationError,
+    ConversionError,
+    MissingOverrideAttributes,
+    ReportingException,
+)
+from batou.errors.explaining import place_rows
 
 if TYPE_CHECKING:
     from batou.component.component import Component
@@ -57,7 +63,7 @@ def note_creation(component: "Component") -> None:
     frame = sys._getframe(2)
     while frame.f_code.co_name == "__init__" and frame.f_back:
         frame = frame.f_back
-    place = (frame.f_code.co_filename, frame.f_lineno)
+    place = component.__dict__["_created_at"] = (frame.f_code.co_filename, frame.f_lineno)
     watch.created.append(Creation(component, *place, watch.configuring))
 
 
@@ -119,7 +125,7 @@ def prepare(component: "Component", parent: Any) -> None:
 
 
 def _configure(component: "Component") -> None:
-    directory = component.defdir
+    directory = component.root.defdir
     before = os.getcwd()
     if before != directory:
         os.chdir(directory)
@@ -127,11 +133,23 @@ def _configure(component: "Component") -> None:
     if watch:
         outer, watch.configuring = watch.configuring, component
     try:
-        component.configure()
+        ran(component.configure(), component, "configure")
     finally:
         if watch:
             watch.configuring = outer
         os.chdir(before)
+
+
+def ran(result: Any, component: "Component", method: str) -> None:
+    """Raise ConfigurationError if calling *method* has only made a generator or a coroutine."""
+    if isinstance(result, (Generator, Coroutine, AsyncGenerator)):
+        word = "yield" if isinstance(result, Generator) else "async"
+        if isinstance(result, Coroutine):
+            result.close()
+        name = type(component).__name__
+        error = ConfigurationError(f"{name}.{method} does nothing, because of {word!r} in it", component)
+        error._where = place_rows(component, method)
+        raise error
 
 
 def apply_overrides(component: "Component", overrides: dict[str, Any]) -> None:
@@ -167,7 +185,7 @@ def _override(component: "Component", attribute: Attribute, key: str, value: Any
     try:
         setattr(component, key, attribute.from_config_string(component, value))
     except ReportingException as error:
-        locations = getattr(component.environment, "_override_locations", {})
+        locations = getattr(component.root.environment, "_override_locations", {})
         location = locations.get((component.root.name, key))
         if location:
             error.location = location
@@ -179,7 +197,7 @@ def _override(component: "Component", attribute: Attribute, key: str, value: Any
 
 def place(component: "Component", key: str) -> str:
     """Where the environment sets *key* of a root's component."""
-    locations = getattr(component.environment, "_override_locations", {})
+    locations = getattr(component.root.environment, "_override_locations", {})
     return str(locations.get((component.root.name, key), ""))
 
 

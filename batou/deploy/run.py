@@ -12,7 +12,13 @@ from typing import Any
 from batou.agent.wire import plain
 from batou.component.apply import Outcome
 from batou.deploy import load
-from batou.deploy.answers import FarFailure, checked_events, checked_outcome, failures_of
+from batou.deploy.answers import (
+    FarFailure,
+    checked_events,
+    checked_outcome,
+    failures_of,
+    without_escapes,
+)
 from batou.deploy.load import Aborted
 from batou.deploy.options import MAX_HOSTS_AT_ONCE, RunOptions
 from batou.deploy.request import configure_request, secret_values
@@ -22,12 +28,13 @@ from batou.errors import ConfigurationError, ReportingException
 from batou.errors.merge import merged
 from batou.goal import Goal
 from batou.report import output, say
-from batou.report.events import Failure, Finished, HostPhase, RootOutcome
+from batou.report.events import Failure, Finished, HostPhase, Line, RootOutcome
 from batou.report.masking import Masker
 from batou.report.timing import Timer
-from batou.transport import Arrival, Inbox, Line
+from batou.transport import Arrival, Inbox
+from batou.transport import Line as HostLine
 
-Connect = Callable[[Environment, str, Inbox], Line]
+Connect = Callable[[Environment, str, Inbox], HostLine]
 
 
 @dataclass
@@ -35,7 +42,7 @@ class HostState:
     """How far a host is in this run."""
 
     name: str
-    line: Line | None = None
+    line: HostLine | None = None
     is_configured: bool = False
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     problem: str = ""
@@ -268,6 +275,8 @@ class Run:
         elif kind == "events":
             for event in checked_events(state.name, message):
                 say(event)
+        elif kind == "stderr":
+            say(Line(without_escapes(message["text"]), host=state.name))
         elif kind == "begin":
             output.step(state.name, f"Scheduling component {message['root']} ...", icon="⚪")
         elif kind == "refused":
@@ -290,9 +299,12 @@ class Run:
         return FarFailure.lost(state.name, when, arrival.error)
 
     def _close(self) -> None:
-        for state in self.hosts.values():
-            if state.line is not None:
-                state.line.close()
+        lines = [state.line for state in self.hosts.values() if state.line is not None]
+        closers = [threading.Thread(target=line.close) for line in lines]
+        for closer in closers:
+            closer.start()
+        for closer in closers:
+            closer.join()
 
     # The end
 

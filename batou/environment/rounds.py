@@ -26,6 +26,7 @@ from batou.errors import (
     UnusedComponentsInitialized,
     UnusedResources,
 )
+from batou.errors.explaining import locate, place_rows
 from batou.errors.tracebacks import shown_path
 from batou.resources import Resources
 
@@ -90,10 +91,15 @@ class Rounds:
             if self.left_out:
                 working, seen = [*working, *self._admit(*self.left_out)], {}
                 continue
-            restless = {root for roots in history[first:] for root in roots}
+            restless = {root for roots in history[first:] for root in roots} - self._explained()
             names = [name_of(root) for root in self.roots if root in restless]
-            model.errors.append(NonConvergingWorkingSet(names))
+            if names:
+                model.errors.append(NonConvergingWorkingSet(names))
             return
+
+    def _explained(self) -> "set[RootComponent]":
+        """Roots that are unfinished for a reason that is reported anyway."""
+        return {*self.failures}.union(*(roots for _, _, roots in self.resources.unsatisfied()))
 
     def _state(self, working: "list[RootComponent]") -> Any:
         provided = frozenset(
@@ -138,7 +144,9 @@ class Rounds:
             self.failures[root] = _attributed(error, root)
         except ReportingException as error:
             self.failures[root] = ErrorInComponent.of(root, error)
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # SystemExit, too: a component must not end the run
             self.failures[root] = UnknownComponentConfigurationError.from_context(
                 root, error, error.__traceback__
             )
@@ -199,40 +207,49 @@ class Rounds:
         except graph.CycleError:
             model.errors.append(_cycle(model.dependencies))
             model.order = list(self.roots)
-        model.errors.extend(
-            error
-            for error in self.failures.values()
-            if not isinstance(error, SilentConfigurationError)
-        )
+        model.errors.extend(filter(is_failure, self.failures.values()))
         model.errors.extend(self._resource_errors(only_missing=bool(self.failures)))
         model.warnings.extend(self.unadded.values())
         model.warnings.extend(without_verify(self.roots))
 
     def _resource_errors(self, only_missing: bool) -> Iterable[ConfigurationError]:
         known = sorted(map(str, self.resources.resources))
-        missing = [
-            (str(key), host.name if host else None, sorted({name_of(root) for root in roots}))
-            for key, host, roots in self.resources.unsatisfied()
-        ]
+        missing, places = [], []
+        for key, host, roots in self.resources.unsatisfied():
+            names = sorted({name_of(root) for root in roots})
+            missing.append((str(key), host.name if host else None, names))
+            places.append(shown_places(self.resources.place_of(root, key) for root in roots))
         if missing:
-            yield UnsatisfiedResources(missing, known)
+            has_failures = any(map(is_failure, self.failures.values()))
+            yield UnsatisfiedResources(missing, known, places, has_failures)
         if only_missing or not self.is_whole:
             return
-        unused = [
-            (str(key), name_of(root), ", ".join(map(repr, values)))
-            for key, root, values in self.resources.unused()
-        ]
+        unused, places = [], []
+        for key, root, values in self.resources.unused():
+            unused.append((str(key), name_of(root), ", ".join(map(repr, values))))
+            places.append(shown_places([self.resources.place_of(root, key)]))
         if unused:
-            yield UnusedResources(unused)
+            yield UnusedResources(unused, places)
 
 
 def _attributed(error: Exception, root: "RootComponent") -> Exception:
     """*error*, which may have been raised without saying about which component."""
     if isinstance(error, ConfigurationError):
+        locate(error)
         error.affected_hostname = error.affected_hostname or root.host.name
         if getattr(error, "component_breadcrumbs", "") is None:
             error.component_breadcrumbs = root.name
     return error
+
+
+def is_failure(error: BaseException) -> bool:
+    """Whether *error* says more than that a resource is missing."""
+    return not isinstance(error, SilentConfigurationError)
+
+
+def shown_places(places: Iterable[tuple[str, int] | None]) -> str:
+    """Different places in the code, for people."""
+    return ", ".join(dict.fromkeys(f"{shown_path(p[0])}:{p[1]}" for p in places if p))
 
 
 def name_of(root: "RootComponent") -> str:
@@ -258,5 +275,6 @@ def without_verify(roots: "Iterable[RootComponent]") -> list[ConfigurationError]
             kind = type(component)
             if kind not in kinds and kind.update is not Component.update:
                 if kind.verify is Component.verify:
-                    kinds[kind] = f"{kind.__name__} in component {root.name!r}"
+                    place = "".join(f", {value}" for _, value in place_rows(component, "update"))
+                    kinds[kind] = f"{kind.__name__} in component {root.name!r}{place}"
     return [ComponentWithUpdateWithoutVerify(sorted(kinds.values()))] if kinds else []

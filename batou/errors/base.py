@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from batou.report import output
+from batou.report import listening, output
 from batou.report.events import Failure
 from batou.report.printing import failure_lines
+from batou.report.recording import Recording
 
 Rows = list[tuple[str, str]]
 
@@ -41,12 +42,16 @@ class ReportingException(Exception):
 
     order: ClassVar[int] = -99
 
+    _where: Rows | None
+    """How to show the place, if that is more than `location`; see `batou.errors.explaining`."""
+
     def __getattr__(self, name: str) -> Any:
-        if name in ("affected_hostname", "location"):
+        if name in ("affected_hostname", "location", "_where"):
             return None
         if name == "sort_key":
+            place = self.location or Location("")
             host = self.affected_hostname or ""
-            return (self.order, str(self.location or ""), host, self.summary())
+            return (self.order, place.path, place.line, host, self.summary())
         raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
 
     @classmethod
@@ -56,6 +61,8 @@ class ReportingException(Exception):
 
     def summary(self) -> str:
         """One sentence: what is wrong."""
+        if type(self).__str__ is not ReportingException.__str__:
+            return str(self)
         return super().__str__() or type(self).__name__
 
     def rows(self) -> Rows:
@@ -72,17 +79,28 @@ class ReportingException(Exception):
     def all_rows(self) -> Rows:
         """The facts, preceded by where the cause stands."""
         where = [("Where", str(self.location))] if self.location else []
-        return [*where, *self.rows()]
+        return [*(self._where or where), *self.rows()]
 
     def failure(self, traceback: str = "") -> Failure:
         """The error as an event."""
         return Failure(
             headline=self.summary(),
-            rows=tuple(self.all_rows()),
+            rows=(*self.all_rows(), *self._own_words()),
             hint=self.hint() or "",
             error=type(self).__name__,
             traceback=traceback,
         )
+
+    def _own_words(self) -> Rows:
+        """What `report` prints, if a deployment has written its own."""
+        if type(self).report is ReportingException.report:
+            return []
+        with listening(Recording()) as recording:
+            try:
+                self.report()
+            except Exception as error:
+                return [("Report", f"report() of {type(self).__name__} failed: {error!r}")]
+        return [("Report", recording.text.strip("\n"))]
 
     def report(self) -> None:
         """Print the error."""

@@ -29,7 +29,7 @@ class ComponentError(ConfigurationError):
     def about(cls, component: Any, *args: Any, **kw: Any) -> Any:
         """The error for *component*, which may not be part of a tree yet."""
         try:
-            host, breadcrumbs = component.host.name, component._breadcrumbs
+            host, breadcrumbs = component.root.host.name, component._breadcrumbs
         except AttributeError:
             host, breadcrumbs = None, type(component).__name__
         return cls(host, breadcrumbs, *args, **kw)

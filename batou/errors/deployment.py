@@ -1,12 +1,14 @@
 """What can fail while a host is changed, or while tools run."""
 
-import re
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from batou.errors.base import ReportingException, Rows
-from batou.errors.tracebacks import Frame, frame_rows, prepare_error, user_frames
+from batou.errors.explaining import explain, place_rows
+from batou.errors.texts import hide_passwords as hide_passwords
+from batou.errors.texts import clipped, shown_path
 
 
 class DeploymentError(ReportingException):
@@ -32,15 +34,6 @@ class RepositoryDifferentError(DeploymentError):
 
     def rows(self) -> Rows:
         return [("Local", self.local), ("Remote", self.remote)]
-
-
-def hide_passwords(command: str) -> str:
-    """*command* without the passwords of URLs in it.
-
-    >>> hide_passwords("git clone https://me:secret@example.com/x")
-    'git clone https://me:***@example.com/x'
-    """
-    return re.sub(r"(\w+://[^/\s:@]*:)[^/\s@]+@", r"\1***@", command)
 
 
 class CmdExecutionError(DeploymentError, RuntimeError):
@@ -69,7 +62,7 @@ class CmdExecutionError(DeploymentError, RuntimeError):
         for name, value in (("STDOUT", self.stdout), ("STDERR", self.stderr)):
             text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
             if text and text.strip():
-                rows.append((name, hide_passwords(text.rstrip("\n"))))
+                rows.append((name, hide_passwords(last_lines(text.rstrip("\n")))))
         return rows
 
     def hint(self) -> str | None:
@@ -78,6 +71,24 @@ class CmdExecutionError(DeploymentError, RuntimeError):
         if self.returncode == 126:
             return "126 means that the program may not be executed: check its mode"
         return None
+
+
+OUTPUT_LINES = 50
+"""Lines of a command's output that are shown: its last ones, which mostly tell why it failed."""
+
+
+def last_lines(text: str, limit: int = OUTPUT_LINES) -> str:
+    """The end of *text*, and how much is left out.
+
+    >>> last_lines("a\\nb\\nc", 2)
+    '… (1 line before)\\nb\\nc'
+    """
+    lines = [clipped(line) for line in text.splitlines()]
+    left_out = len(lines) - limit
+    if left_out <= 0:
+        return "\n".join(lines)
+    noun = "line" if left_out == 1 else "lines"
+    return "\n".join([f"… ({left_out} {noun} before)", *lines[-limit:]])
 
 
 def _return_code(code: int) -> str:
@@ -102,8 +113,20 @@ class CmdTimeout(CmdExecutionError):
     def summary(self) -> str:
         return super().summary().replace("command failed", f"command took over {self.seconds:g} s")
 
+    def rows(self) -> Rows:
+        return [row for row in super().rows() if row[0] != "Return code"]
+
     def hint(self) -> str | None:
         return "it was stopped; give it more time with cmd(..., timeout=seconds)"
+
+
+VERBS = {
+    "before-update": "tell others before the update of",
+    "enter": "set up",
+    "exit": "tear down",
+    "workdir": "go to the work directory of",
+}
+"""What a phase does to a component, where its name is not the word."""
 
 
 @dataclass(eq=False)
@@ -123,25 +146,17 @@ class ComponentFailed(DeploymentError):
     @classmethod
     def of(cls, component: Any, phase: str, error: BaseException) -> "ComponentFailed":
         """The failure of *component* in *phase* (``verify``, ``update``, …) with *error*."""
-        facts: Rows = [("Host", component.host.name), ("Component", component._breadcrumbs)]
-        if isinstance(error, ReportingException):
-            own = [row for row in error.all_rows() if row not in facts]
-            cause, advice = error.summary(), error.hint() or ""
-        else:
-            own, advice = list(_os_rows(error)), ""
-            cause = prepare_error(error)
-        frames: list[Frame] = user_frames(error.__traceback__)
-        return cls(
-            component.host.name,
-            component._breadcrumbs,
-            phase,
-            cause,
-            [*facts, ("While", phase), *frame_rows(frames), *own],
-            advice,
-        )
+        told = explain(error)
+        where = told.where
+        if not any(key == "Where" for key, _ in where):
+            where = [*place_rows(component, phase), *where]
+        host, breadcrumbs = component.root.host.name, component._breadcrumbs
+        own = [row for row in told.facts if row not in (("Host", host), ("Component", breadcrumbs))]
+        advice = told.advice or _about_path(component, error)
+        return cls(host, breadcrumbs, phase, told.text, [*where, *own, ("Host", host)], advice)
 
     def summary(self) -> str:
-        return self.cause
+        return f"cannot {VERBS.get(self.phase, self.phase)} {self.component}: {self.cause}"
 
     def rows(self) -> Rows:
         return self.facts
@@ -150,15 +165,13 @@ class ComponentFailed(DeploymentError):
         return self.advice or None
 
 
-def _os_rows(error: BaseException) -> Rows:
-    import errno
-
-    if isinstance(error, OSError):
-        if error.errno == errno.ENOSPC:
-            return [("Expected", "free space on the file system")]
-        if error.errno == errno.EROFS:
-            return [("Expected", "a file system that can be written to")]
-    return []
+def _about_path(component: Any, error: BaseException) -> str:
+    """Which directory a path that is missing is relative to."""
+    if not isinstance(error, FileNotFoundError) or not isinstance(error.filename, str):
+        return ""
+    if os.path.isabs(error.filename) or not error.filename:
+        return ""
+    return f"paths are relative to {shown_path(os.fspath(component.workdir))!r}"
 
 
 @dataclass(eq=False)

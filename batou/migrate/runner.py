@@ -18,13 +18,13 @@ def migrate() -> None:
     version = read_version() or 0
     if version > CURRENT_VERSION:
         raise MigrationNeeded(version)
-    output.line(f"the project has the form {version or 'of no known batou'}")
+    output.line(f"form of the project: {version or 'unknown'}")
     for step in steps():
         if step > version:
             output.section(f"Migration {step}")
             importlib.import_module(f"{migrations.__name__}.{step}").migrate(tell)
             write_version(step)
-    output.line(f"the project has the form {CURRENT_VERSION}, the newest", green=True)
+    output.line(f"form of the project: {CURRENT_VERSION}, the newest", green=True)
 
 
 def steps() -> list[int]:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.metadata import Distribution, distribution
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -14,10 +14,10 @@ def batou_requirement(project: Path) -> str:
     A version for a released batou, a directory (`-e` if it was installed so) for one
     installed from a checkout. Never just a name: the package index may hold another batou.
     """
-    try:
-        installed = distribution("batou")
-    except PackageNotFoundError:  # started from a checkout that is not installed
-        return f"-e {near(Path(__file__).parents[2], project)}"
+    sources = Path(__file__).parents[2]
+    if (sources / "pyproject.toml").is_file():
+        return f"-e {near(sources, project)}"
+    installed = distribution("batou")
     origin = recorded_origin(installed)
     return requirement_for(origin, project) if origin else f"batou=={installed.version}"
 

@@ -8,7 +8,7 @@ events are printed plainly.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from batou.report.events import Event
 from batou.report.output import Output
@@ -23,6 +23,8 @@ class Reporter(Protocol):
         ...
 
 
+Listener = TypeVar("Listener", bound=Reporter)
+
 _listener: ContextVar[Reporter | None] = ContextVar("batou.report.listener", default=None)
 _printer = Printer()
 
@@ -33,7 +35,7 @@ def say(event: Event) -> None:
 
 
 @contextmanager
-def listening(reporter: Reporter) -> Iterator[Reporter]:
+def listening(reporter: Listener) -> Iterator[Listener]:
     """*reporter* receives what is said inside the block."""
     token = _listener.set(reporter)
     try:

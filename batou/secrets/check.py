@@ -1,14 +1,13 @@
 """``batou secrets check``: open everything, and find what is missing, twice there or unused."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from batou.errors import (
     DuplicateOverride,
     DuplicateSecretsComponentAttribute,
-    Location,
     MissingOverrideAttributes,
     ReportingException,
     SuperfluousSecretsSection,
@@ -191,36 +190,38 @@ def _from_errors(
     findings: list[Finding] = []
     others: list[BaseException] = []
     for error in model.errors:
-        kind = KINDS_OF_ERRORS.get(type(error))  # type: ignore[arg-type]  # others are not in it
+        found: list[Finding] = []
         if isinstance(error, MissingOverrideAttributes):
-            findings += _unknown_attributes(provider, config, model, error)
-        if kind and isinstance(error, ReportingException):
-            findings.append(_placed(Finding.of(provider.name, kind, error), config, error))
-        else:
+            found = list(_unknown_attributes(provider, model, error))
+        elif isinstance(error, ReportingException) and type(error) in KINDS_OF_ERRORS:
+            finding = Finding.of(provider.name, KINDS_OF_ERRORS[type(error)], error)
+            found = [replace(finding, location=_place(config, error))]
+        findings += found
+        if not found:
             others.append(error)
     return list(dict.fromkeys(findings)), others
 
 
-def _placed(finding: Finding, config: SecretConfig, error: ReportingException) -> Finding:
-    """*finding* with the line in the secrets."""
-    place: Location | None = None
+def _place(config: SecretConfig, error: ReportingException) -> str:
+    """Where in the secrets the cause of *error* stands."""
+    place = error.location
     if isinstance(error, SuperfluousSecretsSection):
         place = config.section_place(error.component_name)
     elif isinstance(error, UnknownHostSecretsSection):
         place = config.place(f"host:{error.hostname}")
-    location = finding.location if place is None else str(place)
-    return Finding(finding.environment, finding.kind, finding.message, location, finding.hint)
+    return str(place or "")
 
 
 def _unknown_attributes(
-    provider: SecretProvider, config: SecretConfig, model: Model, error: MissingOverrideAttributes
+    provider: SecretProvider, model: Model, error: MissingOverrideAttributes
 ) -> Iterator[Finding]:
-    component = error.component_root_name or ""
-    for attribute in error.attributes:
-        if attribute in model.blob.component_overrides.get(component, {}):
-            place = model.blob.locations.get((component, attribute), config.shown)
-            message = f"component {component!r} has no attribute {attribute!r}"
-            yield Finding(provider.name, "unknown", message, place, error.hint() or "")
+    """A finding for each attribute of *error* that the secrets set."""
+    for component, values in model.blob.component_overrides.items():
+        for attribute in values:
+            place = model.blob.locations[component, attribute]
+            if attribute in error.attributes and place in error.locations:
+                message = f"component {component!r} has no attribute {attribute!r}"
+                yield Finding(provider.name, "unknown", message, place, error.hint() or "")
 
 
 def missing_files(provider: SecretProvider, model: Model) -> list[Finding]:
@@ -247,7 +248,7 @@ def unused(provider: SecretProvider, config: SecretConfig, model: Model) -> Iter
             message = f"no component reads the secret file {name!r}"
             yield Finding(provider.name, "unused", message, shown, "delete it if nobody needs it")
     for component, values in model.blob.component_overrides.items():
-        if values and not model.is_used(component):
+        if values and component in model.environment.components and not model.is_used(component):
             place = str(config.section_place(component))
             message = f"secrets are given for component {component!r}, which is on no host"
             yield Finding(provider.name, "unused", message, place, "remove the section")

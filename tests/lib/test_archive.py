@@ -414,9 +414,16 @@ def wait_for_the_clock(path: Path) -> None:
             return
 
 
+def lay_out(path: Path) -> None:
+    """What `TREE` gives, as somebody else unpacked it."""
+    (path / "pkg/bin").mkdir(parents=True)
+    (path / "pkg/bin/tool").write_text("tool")
+    (path / "pkg/README").write_text("read")
+
+
 def test_tree_that_was_there_before_is_accepted(root: RootComponent, tmp_path: Path) -> None:
     archive = tar(tmp_path / "a.tar", TREE)
-    shutil.unpack_archive(archive, Path(root.workdir, "a"))
+    lay_out(Path(root.workdir, "a"))
     add(root, archive, target="a")
 
     root.component.deploy()
@@ -467,7 +474,7 @@ def test_interrupted_unpacking_is_done_again(root: RootComponent, tmp_path: Path
 
 def test_predicting_writes_nothing(root: RootComponent, tmp_path: Path) -> None:
     archive = tar(tmp_path / "a.tar", TREE)
-    shutil.unpack_archive(archive, Path(root.workdir, "a"))
+    lay_out(Path(root.workdir, "a"))
     add(root, archive, target="a")
     before = tree(tmp_path)
 

@@ -63,8 +63,9 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def buildout(root: RootComponent, wheels: Path) -> dict[str, Any]:
     """Arguments for the environment that lies in the work directory already."""
-    bundled = Path(sysconfig.get_path("stdlib"), "ensurepip/_bundled")
-    found = sorted(bundled.glob("pip-*.whl"))
+    stdlib, debian = Path(sysconfig.get_path("stdlib")), Path("/usr/share/python-wheels")
+    places = stdlib / "ensurepip/_bundled", debian
+    found = sorted(path for place in places for path in place.glob("pip-*.whl"))
     if not found:
         pytest.skip("this Python brings no wheel of pip along")
     subprocess.run([PYTHON, "-m", "venv", "--without-pip", root.workdir], check=True)

@@ -30,6 +30,7 @@ from batou.lib.python.packages import has_hashes
 
 PYTHON: str = os.path.realpath(sys.executable)
 VERSION = "{}.{}".format(*sys.version_info)
+DEBIAN = Path("/usr/share/python-wheels")
 SITE_PACKAGES = f"lib/python{VERSION}/site-packages"
 
 
@@ -68,7 +69,7 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def pip_wheel() -> Path:
     """The wheel of pip that this Python brings along."""
     bundled = Path(sysconfig.get_path("stdlib"), "ensurepip/_bundled")
-    found = sorted(bundled.glob("pip-*.whl"))
+    found = sorted(path for place in (bundled, DEBIAN) for path in place.glob("pip-*.whl"))
     if not found:
         pytest.skip("this Python brings no wheel of pip along")
     return found[0]
@@ -408,8 +409,9 @@ def test_all_packages_are_verified_by_one_process(
         venv += Package(name, version="1.0")
     root.component.deploy()
     log = tmp_path / "log"
-    hook = Path(root.workdir, SITE_PACKAGES, "sitecustomize.py")
-    hook.write_text(f"with open({str(log)!r}, 'a') as log: log.write('started\\n')\n")
+    note = f"open({str(log)!r}, 'a').write('started\\n')"
+    once = f"import sys; hasattr(sys, 'noted') or setattr(sys, 'noted', {note})\n"
+    Path(root.workdir, SITE_PACKAGES, "note.pth").write_text(once)
 
     root.component.deploy()
 

@@ -578,23 +578,17 @@ class TestRunning:
         assert check(running).returncode == 1
         assert check(running).stdout == "WARNING: not decided yet: slow\n"
 
-    def test_failing_start_is_explained(self, running: RootComponent) -> None:
-        class Silent(InstalledSupervisor):
+    def test_failing_start_is_explained(
+        self, running: RootComponent, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Silent(Supervisor):
             """Its supervisord ends at once."""
 
             def _install(self) -> Component:
-                software = super()._install()
-                self += File("bin/supervisord", content="#!/bin/sh\n", mode=0o755)
-                return software
+                self += File("bin/supervisord", content="#!/bin/sh\n", mode=0o755, leading=True)
+                return self._
 
-        def impatient() -> Component:
-            silent = Silent()
-            RunningSupervisor.reload_timeout = 0
-            return silent
+        monkeypatch.setattr(RunningSupervisor, "reload_timeout", 0)
 
-        before = RunningSupervisor.reload_timeout
-        try:
-            with pytest.raises(RuntimeError, match=r"does not answer .*supervisord\.log"):
-                deploy(running, impatient)
-        finally:
-            RunningSupervisor.reload_timeout = before
+        with pytest.raises(RuntimeError, match=r"does not answer .*supervisord\.log"):
+            deploy(running, Silent)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from batou.project.launcher import digest
+from batou.project import launcher
 from batou.project.scaffold import launcher_text, write_launcher
 
 PROGRAM = """\
@@ -44,7 +44,7 @@ def _build(directory, editable):
     files = {
         f"{info}/METADATA": f"Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n"
         + "".join(f"Requires-Dist: {each.strip()}\\n" for each in needs if each.strip()),
-        f"{info}/WHEEL": "Wheel-Version: 1.0\\nGenerator: x\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
         f"{info}/entry_points.txt": scripts,
     }
     if editable:
@@ -133,6 +133,22 @@ class LauncherProject:
     def require(self, text: str) -> None:
         (self.root / "requirements.txt").write_text(text)
 
+    def locked_with(self, *archives: Path) -> None:
+        """Give it the lock that it would have if only these were there."""
+        change = launcher.Change(launcher.Project(str(self.root), "batou==9.0"))
+        with change:
+            lines = [f"# batou-requirements-hash: {change.hash()}\n"]
+        for archive in archives:
+            name, version = archive.name.split("-")[:2]
+            digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+            lines.append(f"{name}=={version} \\\n    --hash=sha256:{digest}\n")
+        (self.root / "requirements.lock").write_text("".join(lines))
+
+    @property
+    def batou(self) -> Path:
+        """The stand-in for batou."""
+        return self.wheels / "batou-9.0-py3-none-any.whl"
+
     @property
     def lock(self) -> str:
         return (self.root / "requirements.lock").read_text()
@@ -169,7 +185,7 @@ def make_project(place: Path) -> LauncherProject:
     root, wheels, home = place / "project", place / "wheels", place / "home"
     for directory in (root, wheels, home):
         directory.mkdir()
-    archive = write_wheel(wheels, "batou", "9.0").read_bytes()
+    write_wheel(wheels, "batou", "9.0")
     environ = {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "HOME": str(home),
@@ -181,10 +197,7 @@ def make_project(place: Path) -> LauncherProject:
     project = LauncherProject(root, wheels, environ)
     project.launcher()
     project.require("")
-    (root / "requirements.lock").write_text(
-        f"# batou-requirements-hash: {digest('', 'batou==9.0')}\n"
-        f"batou==9.0 --hash=sha256:{hashlib.sha256(archive).hexdigest()}\n"
-    )
+    project.locked_with(project.batou)
     return project
 
 

@@ -29,7 +29,7 @@ class TestLocked:
         path.write_text("x")
 
         with locked(path, exclusive=first):
-            with pytest.raises(FileLockedError, match="'.*f' is locked"):
+            with pytest.raises(FileLockedError, match=r"'.*f' is locked"):
                 with locked(path, exclusive=second):
                     pass
 
@@ -43,7 +43,9 @@ class TestLocked:
         with locked(path, exclusive=True):
             assert path.read_text() == "x"
 
-    def test_a_missing_file_exists_while_it_is_locked_and_goes_if_nothing_was_written(self, tmp_path):
+    def test_a_missing_file_exists_while_it_is_locked_and_goes_if_nothing_was_written(
+        self, tmp_path
+    ):
         path = tmp_path / "f"
 
         with locked(path, exclusive=True):

@@ -113,16 +113,18 @@ class TestLockedSSHKeys:
         assert "password incorrect" in reason(ring(key, passphrase="wrong"), content)
 
 
+@pytest.fixture(scope="module")
+def locked(keys, tmp_path_factory):
+    """An age identity that is encrypted with a passphrase."""
+    import pyrage
+
+    key = keys.age("to-lock")
+    path = tmp_path_factory.mktemp("locked") / "identity.age"
+    path.write_bytes(pyrage.passphrase.encrypt(key.path.read_bytes(), keys.passphrase))
+    return type(key)(path, key.public)
+
+
 class TestLockedAgeIdentities:
-    @pytest.fixture(scope="class")
-    def locked(self, keys, tmp_path_factory):
-        import pyrage
-
-        key = keys.age("to-lock")
-        path = tmp_path_factory.mktemp("locked") / "identity.age"
-        path.write_bytes(pyrage.passphrase.encrypt(key.path.read_bytes(), keys.passphrase))
-        return type(key)(path, key.public)
-
     def test_it_opens_with_its_passphrase(self, keys, ring, locked):
         content = age.encrypt(TEXT, [locked.public])
 

@@ -9,4 +9,5 @@ from batou.deploy.explain.explanation import Step as Step
 from batou.deploy.explain.loading import aside as aside
 from batou.deploy.explain.loading import configure as configure
 from batou.deploy.explain.loading import load as load
+from batou.deploy.explain.loading import unread_notes as unread_notes
 from batou.deploy.explain.text import as_text as as_text

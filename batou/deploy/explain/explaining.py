@@ -14,7 +14,7 @@ from batou.deploy.explain.attributes import (
     overridable_names,
 )
 from batou.deploy.explain.explanation import Explained, Explanation
-from batou.deploy.explain.hostfacts import Places, facts, secrets_files
+from batou.deploy.explain.hostfacts import Places, facts
 from batou.deploy.explain.watching import watching_assignments
 from batou.environment import Environment
 from batou.errors import ConfigurationError, closest, listing
@@ -75,7 +75,7 @@ def explain(
         root.name,
         () if attribute else tuple(facts(subject, places)),
         tuple(attributes),
-        () if with_secrets else tuple(_notes(environment)),
+        () if with_secrets else tuple(loading.unread_notes(environment)),
     )
     return explanation, errors
 
@@ -107,10 +107,3 @@ def _is_value(kind: type[Component], name: str) -> bool:
     """Whether *name* is an attribute that is explained only if it is asked for."""
     value = inspect.getattr_static(kind, name, None)
     return name == "workdir" or isinstance(value, property)
-
-
-def _notes(environment: Environment) -> list[str]:
-    return [
-        f"{path} was not read; with --secrets the values that it overrides count, too"
-        for path in secrets_files(environment)
-    ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from batou.deploy.explain import source
 from batou.deploy.explain.attributes import SECRET, Subject
 from batou.deploy.explain.explanation import Fact
+from batou.deploy.explain.loading import secrets_files
 from batou.environment import Config, ConfigSection, Environment, Secret
 from batou.errors import Location
 from batou.host import Host
@@ -107,16 +108,3 @@ def _secret_place(subject: Subject, key: str) -> Location | None:
             return place
     files = secrets_files(environment)
     return Location(files[0]) if files else None
-
-
-def secrets_files(environment: Environment) -> list[str]:
-    """The files with the environment's secrets, for people."""
-    try:
-        names = sorted(os.listdir(environment._directory))
-    except OSError:
-        return []
-    return [
-        environment._shown(os.path.join(environment._directory, name))
-        for name in names
-        if name.startswith("secrets.cfg.")
-    ]

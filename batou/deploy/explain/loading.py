@@ -1,6 +1,7 @@
 """Make the model on the controller to look at it: no host is touched, nothing else is said."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
 
@@ -65,3 +66,24 @@ def configure(environment: Environment) -> list[BaseException]:
     except loading.Aborted as aborted:
         return aborted.errors
     return []
+
+
+def secrets_files(environment: Environment) -> list[str]:
+    """The files with the environment's secrets, for people."""
+    try:
+        names = sorted(os.listdir(environment._directory))
+    except OSError:
+        return []
+    return [
+        environment._shown(os.path.join(environment._directory, name))
+        for name in names
+        if name.startswith("secrets.cfg.")
+    ]
+
+
+def unread_notes(environment: Environment) -> list[str]:
+    """What to tell people who did not ask for secrets that exist."""
+    return [
+        f"{path} was not read; with --secrets the values that it overrides count, too"
+        for path in secrets_files(environment)
+    ]

@@ -25,7 +25,7 @@ def shortened(text: str, length: int = LONGEST) -> str:
     """*text*, with its middle left out if it is longer than *length*.
 
     >>> shortened("'" + "x" * 30 + "'", 20)
-    "'xxxxxxxxx … xxxxxx'"
+    "'xxxxxxxxxx … xxxxx'"
     """
     if len(text) <= length:
         return text

@@ -6,14 +6,12 @@ Decided with values only, before anything has a size.
 import heapq
 import math
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
+from batou.deploy.picture.cycles import Node, knots
 from batou.deploy.picture.model import Picture
 from batou.deploy.schedule import Task
-
-Node = TypeVar("Node", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class Grid:
 
 
 def depths(order: Sequence[Node], needs: Mapping[Node, Iterable[Node]]) -> dict[Node, int]:
-    """How many steps of dependency lead to each node; in a cycle, its first node is begun with.
+    """How many steps of dependency lead to each node; a cycle begins with its first node.
 
     >>> depths(["b", "a", "c"], {"b": ["a"], "c": ["b", "a"]})
     {'a': 0, 'b': 1, 'c': 2}
@@ -47,10 +45,17 @@ def depths(order: Sequence[Node], needs: Mapping[Node, Iterable[Node]]) -> dict[
             dependents[need].append(node)
     ready = [rank[node] for node, own in waiting.items() if not own]
     heapq.heapify(ready)
-    stuck = iter(order)
+    knot = knots(waiting)
     found: dict[Node, int] = {}
     while len(found) < len(order):
-        node = order[heapq.heappop(ready)] if ready else next(n for n in stuck if n not in found)
+        if ready:
+            node = order[heapq.heappop(ready)]
+        else:
+            node = next(
+                node
+                for node in order
+                if node not in found and all(knot[need] == knot[node] for need in waiting[node])
+            )
         if node in found:
             continue
         before = [found[need] for need in needs.get(node, ()) if need in found]
@@ -70,17 +75,19 @@ def arrange(picture: Picture) -> Grid:
         needs[edge.after].append(edge.first)
     connected = {task for edge in picture.edges for task in (edge.first, edge.after)}
     depth = depths([task for task in order if task in connected], needs)
+    stacked: dict[str, list[Task]] = defaultdict(list)
+    for task in depth:
+        stacked[task[0]].append(task)
     alone: dict[str, list[Task]] = defaultdict(list)
     for task in order:
         if task not in connected:
             alone[task[0]].append(task)
-    columns = max([1 + max(depth.values(), default=-1), *map(_width, alone.values())], default=1)
+    columns = max(1, 1 + max(depth.values(), default=-1), *map(_width, alone.values()))
     cells: dict[Task, Cell] = {}
     lanes = []
     first_row = 0
     for host in picture.hosts:
-        own = [task for task in depth if task[0] == host.name]
-        rows = _stack(own, depth, first_row, cells)
+        rows = _stack(stacked[host.name], depth, first_row, cells)
         rows += _fill(alone[host.name], columns, first_row + rows, cells)
         lanes.append(range(first_row, first_row + max(rows, 1)))
         first_row += max(rows, 1)

@@ -1,18 +1,16 @@
 """The configured model as values: hosts, roots, who is deployed before whom, and why."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from batou import graph
+from batou.deploy.picture.cycles import cyclic_edges
 from batou.deploy.schedule import Task
 
 if TYPE_CHECKING:
     from batou.component import Component, RootComponent
     from batou.environment import Environment
     from batou.resources import Resources
-
-Node = TypeVar("Node", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -79,6 +77,11 @@ class Edge:
     keys: tuple[str, ...]
     reverse: tuple[str, ...] = ()
     is_cyclic: bool = False
+
+    @property
+    def tasks(self) -> tuple[Task, Task]:
+        """What comes first, and what comes after it."""
+        return self.first, self.after
 
     def label(self, key: str) -> str:
         """*key*, marked if it is required in reverse.
@@ -213,7 +216,7 @@ def _missing(resources: "Resources") -> "dict[RootComponent, list[str]]":
 def _edges(environment: "Environment", order: "list[RootComponent]") -> tuple[Edge, ...]:
     dependencies = environment._model.dependencies
     keys = _keys_of_edges(environment.resources, dependencies)
-    cyclic = _cyclic(dependencies)
+    cyclic = cyclic_edges(dependencies)
     place = {root: number for number, root in enumerate(order)}
     pairs = [(after, first) for after, needs in dependencies.items() for first in needs]
     pairs.sort(key=lambda pair: (place[pair[0]], place[pair[1]]))
@@ -253,54 +256,3 @@ def _keys_of_edges(
                 if pair in found:
                     found[pair][text] = found[pair].get(text, True) and entry.reverse
     return found
-
-
-def _cyclic(
-    dependencies: "Mapping[RootComponent, Mapping[RootComponent, Any]]",
-) -> "set[tuple[RootComponent, RootComponent]]":
-    """The (after, first) that are part of a cycle."""
-    rest = graph.trim(dependencies)
-    knots = graph_knots(rest)
-    return {
-        (after, first)
-        for after, needs in rest.items()
-        for first in needs
-        if knots[after] == knots[first]
-    }
-
-
-def graph_knots(needs: Mapping[Node, Iterable[Node]]) -> dict[Node, int]:
-    """A number for each node; nodes that depend on each other have the same one.
-
-    >>> knots = graph_knots({"a": ["b"], "b": ["a"], "c": ["a"]})
-    >>> knots["a"] == knots["b"], knots["a"] == knots["c"]
-    (True, False)
-    """
-    finished: list[Node] = []
-    seen: set[Node] = set()
-    for start in needs:
-        finished.extend(_visit(needs, start, seen))
-    dependents = graph.revert(needs)
-    knots: dict[Node, int] = {}
-    seen = set()
-    for number, start in enumerate(reversed(finished)):
-        knots.update(dict.fromkeys(_visit(dependents, start, seen), number))
-    return knots
-
-
-def _visit(needs: Mapping[Node, Iterable[Node]], start: Node, seen: set[Node]) -> list[Node]:
-    """What is reachable from *start* and not *seen*, each after what it depends on."""
-    finished: list[Node] = []
-    path = [(start, iter(needs.get(start, ())))] if start not in seen else []
-    seen.add(start)
-    while path:
-        node, rest = path[-1]
-        for need in rest:
-            if need not in seen:
-                seen.add(need)
-                path.append((need, iter(needs.get(need, ()))))
-                break
-        else:
-            finished.append(node)
-            path.pop()
-    return finished

@@ -107,11 +107,6 @@ def _tracks(pieces: Mapping[int, Sequence[tuple[NetName, Interval]]]) -> Tracks:
 # Rails: horizontal, in gutters
 
 
-def gutter_above(grid: Grid, row: int) -> int:
-    """The number of the gutter above *row*; each lane has one more below its last row."""
-    return row + next(number for number, lane in enumerate(grid.lanes) if row in lane)
-
-
 def choose_gutters(all_nets: Iterable[Net], grid: Grid) -> dict[NetName, int]:
     """The gutter of each net that needs a rail: next to the source, on the targets' side."""
     above = {row: row + number for number, lane in enumerate(grid.lanes) for row in lane}

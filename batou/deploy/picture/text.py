@@ -6,6 +6,12 @@ from collections.abc import Iterable, Iterator
 from batou.deploy.picture.model import Branch, Edge, HostBox, Picture, Root
 from batou.deploy.schedule import Task
 
+MOST = 8
+"""Users of a key that are named."""
+
+Users = dict[tuple[Task, str], list[Task]]
+"""Who uses what a root provides under a key."""
+
 
 def as_text(picture: Picture) -> str:
     """The picture for a terminal."""
@@ -13,16 +19,22 @@ def as_text(picture: Picture) -> str:
     if picture.has_cycle:
         lines.append("the dependencies form a cycle, so there is no order that satisfies them all")
     needs: dict[Task, list[Edge]] = defaultdict(list)
+    users: Users = defaultdict(list)
     for edge in picture.edges:
         needs[edge.after].append(edge)
+        for key in edge.keys:
+            provider, user = (edge.after, edge.first) if key in edge.reverse else edge.tasks
+            users[provider, key].append(user)
     for host in picture.hosts:
-        lines.extend(_host_lines(picture, host, needs))
+        lines.extend(_host_lines(picture, host, needs, users))
     if picture.roots:
         lines.extend(_order_lines(picture))
     return "\n".join(lines) + "\n"
 
 
-def _host_lines(picture: Picture, host: HostBox, needs: dict[Task, list[Edge]]) -> Iterator[str]:
+def _host_lines(
+    picture: Picture, host: HostBox, needs: dict[Task, list[Edge]], users: Users
+) -> Iterator[str]:
     own = [root for root in picture.roots if root.host == host.name and not root.is_near]
     if not own and any(root.host == host.name for root in picture.roots):
         return
@@ -32,17 +44,17 @@ def _host_lines(picture: Picture, host: HostBox, needs: dict[Task, list[Edge]]) 
         yield "      no components"
     for root in own:
         yield f"{root.number:4}. {titled(root)}"
-        for line in _facts(root, needs[root.task]):
+        for line in _facts(root, needs[root.task], users):
             yield f"      {line}"
 
 
-def _facts(root: Root, needs: list[Edge]) -> Iterator[str]:
+def _facts(root: Root, needs: list[Edge], users: Users) -> Iterator[str]:
     for edge in needs:
         yield needed(edge)
     for key in root.missing:
         yield f"needs {key!r}, which nobody provides"
-    if root.provides:
-        yield f"provides {', '.join(map(repr, root.provides))}"
+    for key in root.provides:
+        yield provided(key, users.get((root.task, key), []))
     yield from tree_lines(root.branches)
 
 
@@ -74,6 +86,18 @@ def needed(edge: Edge) -> str:
     if edge.is_cyclic:
         facts.append("part of a cycle")
     return f"{verb} {host}: {name} ({', '.join(facts)})"
+
+
+def provided(key: str, users: list[Task]) -> str:
+    """What a root provides, and to whom.
+
+    >>> provided("db", [("web1", "app"), ("web2", "app")])
+    "provides 'db' to web1: app, web2: app"
+    """
+    names = [f"{host}: {name}" for host, name in users[:MOST]]
+    if len(users) > MOST:
+        names[-1:] = [f"{len(users) - MOST + 1} more"]
+    return f"provides {key!r} to {', '.join(names)}" if names else f"provides {key!r}"
 
 
 def tree_lines(branches: Iterable[Branch]) -> Iterator[str]:

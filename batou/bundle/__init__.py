@@ -1,0 +1,1 @@
+"""What a host needs for a deployment, addressed by content."""

@@ -1,0 +1,91 @@
+"""What people are told about an exception, whatever its kind: text, place, facts, advice."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from batou.errors.base import Location, ReportingException, Rows
+from batou.errors.suggestions import advice_for
+from batou.errors.texts import prepare_error, shown_path, text_of
+from batou.errors.tracebacks import frame_rows, is_own, is_said_by_batou, own_frame, user_frames
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """An exception in words; *where* are rows about its place, *facts* all others."""
+
+    text: str
+    where: Rows = field(default_factory=list)
+    facts: Rows = field(default_factory=list)
+    advice: str = ""
+    location: Location | None = None
+
+
+def explain(error: BaseException) -> Explanation:
+    """*error* in words."""
+    if isinstance(error, ReportingException):
+        return _own(error)
+    if isinstance(error, SyntaxError) and error.filename:
+        return _syntax(error)
+    frames = user_frames(error.__traceback__)
+    text = text_of(error) if is_said_by_batou(error) else prepare_error(error)
+    rows = frame_rows(frames)
+    if text == text_of(error):  # a sentence of ours says enough
+        rows = [row for row in rows if row[0] != "Raised in"]
+    frame = own_frame(frames)
+    location = Location(frame.shown, frame.line) if frame else None
+    return Explanation(text, rows, cause_rows(error), advice_for(error), location)
+
+
+def _own(error: ReportingException) -> Explanation:
+    rows = [row for row in frame_rows(user_frames(error.__traceback__)) if row[0] != "Raised in"]
+    location = error.location
+    if location:
+        location = Location(shown_path(location.path), location.line)
+        callers = "\n".join(value for key, value in rows if key in ("Where", "Called from"))
+        rows = [("Where", str(location)), *([("Called from", callers)] if callers else [])]
+    facts = [row for row in error.failure().rows if row[0] != "Where"]
+    return Explanation(error.summary(), rows, facts, error.hint() or "", location)
+
+
+def locate(error: ReportingException) -> None:
+    """Let *error* know where in the user's code it was raised."""
+    told = _own(error)
+    frame = own_frame(user_frames(error.__traceback__))
+    error._where = told.where or None
+    error.location = told.location or (Location(frame.shown, frame.line) if frame else None)
+
+
+def place_rows(component: Any, phase: str) -> Rows:
+    """Where the user's code defines *phase* of *component*, or else creates the component."""
+    code = getattr(getattr(type(component), phase, None), "__code__", None)
+    places = [(code.co_filename, code.co_firstlineno)] if code else []
+    while component is not None:
+        places.append(getattr(component, "_created_at", None) or ("", 0))
+        component = getattr(component, "parent", None)
+    for path, line in places:
+        if path and is_own(path):
+            return [("Where", f"{shown_path(path)}:{line}")]
+    return []
+
+
+def _syntax(error: SyntaxError) -> Explanation:
+    location = Location(shown_path(str(error.filename)), error.lineno or 0)
+    rows = [("Where", str(location))]
+    if error.text and error.text.strip():
+        rows.append(("Code", error.text.strip()[:120]))
+    frames = [frame for frame in user_frames(error.__traceback__) if frame.is_own]
+    if frames:
+        rows.append(("Called from", "\n".join(str(frame) for frame in reversed(frames[-3:]))))
+    return Explanation(prepare_error(error), rows, [], advice_for(error), location)
+
+
+def cause_rows(error: BaseException) -> Rows:
+    """What *error* was raised from, or while what was handled."""
+    causes, seen = [], {id(error)}
+    while cause := error.__cause__ or (None if error.__suppress_context__ else error.__context__):
+        if id(cause) in seen or len(causes) == 3:
+            break
+        seen.add(id(cause))
+        causes.append(prepare_error(cause))
+        error = cause
+    return [("Cause", "\n".join(causes))] if causes else []
