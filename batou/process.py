@@ -1,6 +1,5 @@
 """Run commands, quote words, lock files."""
 
-import errno
 import fcntl
 import hashlib
 import os
@@ -137,10 +136,8 @@ def locked(filename: str, exit_on_failure: bool = False) -> Iterator[Any]:
     """
     with open(filename, "a+") as file:
         try:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno not in (errno.EACCES, errno.EAGAIN):
-                raise
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
             file.seek(0)
             holder = file.read().strip() or "unknown"
             message = f"{filename!r} is locked by another process (pid {holder})"

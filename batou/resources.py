@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from batou.errors.tracebacks import own_place
+
 if TYPE_CHECKING:
     from batou.component.root import RootComponent
     from batou.host import Host
@@ -44,6 +46,7 @@ class Resources:
     def __init__(self) -> None:
         self.resources: dict[Key, dict[RootComponent, list[Any]]] = {}
         self.dirty_dependencies: set[RootComponent] = set()
+        self._places: dict[tuple[RootComponent, Key, str], tuple[str, int] | None] = {}
         self._on_host: dict[Topic, dict[RootComponent, None]] = {}
         self._wanted: dict[Topic, dict[RootComponent, list[Subscription]]] = {}
         self._provided_by: dict[RootComponent, dict[Key, None]] = {}
@@ -76,6 +79,7 @@ class Resources:
         self.resources.setdefault(key, {}).setdefault(root, []).append(value)
         self._on_host.setdefault((key, root.host), {})[root] = None
         self._provided_by.setdefault(root, {})[key] = None
+        self._places[root, key, "provides"] = own_place()
 
     def require(
         self,
@@ -90,6 +94,7 @@ class Resources:
         entry = Subscription(root, strict, host, reverse, dirty)
         self._wanted.setdefault((key, host), {}).setdefault(root, []).append(entry)
         self._required_by.setdefault(root, {})[key, host] = None
+        self._places[root, key, "requires"] = own_place()
         return self.get(key, host)
 
     def settle(self, root: "RootComponent") -> None:
@@ -117,6 +122,10 @@ class Resources:
         )
 
     # Answers
+
+    def place(self, root: "RootComponent", key: Key, verb: str) -> tuple[str, int] | None:
+        """Where the code of *root* ``provides`` or ``requires`` *key*, as file and line."""
+        return self._places.get((root, key, verb))
 
     def is_requiring(self, root: "RootComponent") -> bool:
         """Whether *root* requires anything."""

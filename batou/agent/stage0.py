@@ -11,7 +11,7 @@ builtin types:
 - at once → ``facts``
 - ``ship`` with a target directory and a manifest → ``lacks`` with digests; none
   if nothing lacks, and then ``unpacked``
-- ``objects`` with chunks → after the last one ``unpacked``
+- ``objects`` with chunks → ``got`` with their bytes, and after the last one ``unpacked``
 - ``start`` → the agent; what follows is for it
 
 Anything that cannot be done is answered with ``refused``.
@@ -253,10 +253,8 @@ class Target:
 
     # What arrives
 
-    def keep(self, digest: str, data: bytes, is_packed: bool) -> None:
-        """Keep a chunk that has arrived; raises Refused if it is not what it claims to be."""
-        if digest not in self.missing:
-            return
+    def keep(self, digest: str, data: bytes, is_packed: bool) -> int:
+        """Keep a chunk that has arrived, and return its size; Refused if it is another one."""
         if is_packed:
             unpacker = zlib.decompressobj()
             data = unpacker.decompress(data, CHUNK)
@@ -264,12 +262,15 @@ class Target:
                 raise Refused(f"chunk {digest[:12]} is too large")
         if len(data) > CHUNK or digest_of(data) != digest:
             raise Refused(f"chunk {digest[:12]} arrived damaged")
+        if digest not in self.missing:
+            return len(data)
         path = os.path.join(self.incoming, digest)
         with open(path + ".part", "wb") as file:
             file.write(data)
         os.rename(path + ".part", path)
         self.sources[digest] = (path, 0)
         self.missing.discard(digest)
+        return len(data)
 
     # Becoming as the manifest says
 
@@ -310,7 +311,7 @@ class Target:
                     file.write(data)
             os.chmod(temporary, entry["mode"])
             if os.path.isdir(path) and not os.path.islink(path):
-                os.rmdir(path)  # only an empty one: what is in it is not ours
+                self.make_way(entry["path"])
             os.rename(temporary, path)
         except BaseException:
             remove(temporary)
@@ -340,15 +341,26 @@ class Target:
             if not os.path.isdir(place):
                 os.mkdir(place)
 
-    def remove_left(self, wanted: set[str]) -> int:
-        """Remove files of the last manifest that are not wanted any more."""
+    def make_way(self, relative: str) -> None:
+        """Remove a directory where a file is to be, if there is nothing in it but ours."""
+        self.remove_left({path for path in self.shipped() if not path.startswith(relative + "/")})
+        place = os.path.join(self.directory, relative)
+        if os.path.isdir(place):
+            os.rmdir(place)
+
+    def shipped(self) -> list[str]:
+        """The paths of the last manifest."""
         try:
             with open(os.path.join(self.state, "manifest")) as file:
                 before = json.load(file)
         except (OSError, ValueError):
-            before = []
+            return []
+        return [path for path in before if isinstance(path, str)]
+
+    def remove_left(self, wanted: set[str]) -> int:
+        """Remove files of the last manifest that are not wanted any more."""
         removed = 0
-        for relative in before:
+        for relative in self.shipped():
             if relative in wanted:
                 continue
             try:
@@ -443,8 +455,10 @@ class Stage:
             if not lacks:
                 self.channel.send(self.target.unpack())
         elif request["do"] == "objects" and self.target:
+            size = 0
             for digest, data, is_packed in request["objects"]:
-                self.target.keep(digest, data, is_packed)
+                size += self.target.keep(digest, data, is_packed)
+            self.channel.send({"say": "got", "bytes": size})
             if not self.target.missing:
                 self.channel.send(self.target.unpack())
         elif request["do"] == "start":

@@ -11,7 +11,7 @@ from batou.cli.completing import complete_environment
 from batou.cli.running import environment_name
 
 if TYPE_CHECKING:
-    from batou.secrets.check import Checked
+    from batou.secrets.finding import Checked
     from batou.secrets.manage import Collected
     from batou.secrets.provider import SecretProvider
 
@@ -173,9 +173,9 @@ def providers(environments: str) -> "list[SecretProvider]":
     from batou.environment import Environment, UnknownEnvironmentError
     from batou.environment.environment import environment_names
     from batou.errors import listing
+    from batou.secrets.choosing import any_provider
     from batou.secrets.errors import SecretsError
     from batou.secrets.keyring import Keyring
-    from batou.secrets.kinds import find_provider
 
     project = Path(enter_project())
     try:
@@ -184,7 +184,7 @@ def providers(environments: str) -> "list[SecretProvider]":
         known = listing(environment_names(str(project)))
         raise SecretsError(str(error), advice=f"environments here: {known}") from None
     keyring = Keyring.of_user()
-    return [find_provider(project, name, keyring) for name in names]
+    return [any_provider(project, name, keyring) for name in names]
 
 
 @contextmanager

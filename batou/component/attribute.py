@@ -116,10 +116,7 @@ class Attribute:
         value = self.default
         if value is NO_DEFAULT:
             shown = type(obj).__name__ if name == getattr(obj, "namevar", None) else repr(obj)
-            raise AttributeError(
-                f"attribute {name!r} of {shown} has no value: "
-                "it has no default, so the environment or a keyword must give it"
-            )
+            raise AttributeError(f"attribute {name!r} of {shown} has no value: {_expected(obj, name)}")
         if isinstance(value, ConfigString):
             return self.from_config_string(obj, value)
         return copy.deepcopy(value) if isinstance(value, _MUTABLE) else value
@@ -146,10 +143,18 @@ class Attribute:
             return self._convert(value)
         except (ReportingException, SilentConfigurationError):
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise ConversionError.from_context(
                 obj, self.name_in(type(obj)), str(value), self.conversion, error
             ) from error
+
+
+def _expected(obj: Any, name: str) -> str:
+    """How attribute *name* of *obj* gets a value that has no default."""
+    root = getattr(obj, "root", None)
+    if root is not None and obj.parent is root:
+        return f"set it in section [component:{root.name}] of the environment"
+    return f"give it as a keyword: {type(obj).__name__}(…, {name}=…)"
 
 
 def convert_bool(value: Any) -> bool:

@@ -4,8 +4,10 @@ import ast
 import contextlib
 import glob
 import inspect
+import io
 import os
 import sys
+import tokenize
 import types
 from importlib.util import spec_from_file_location
 from typing import Any
@@ -13,13 +15,8 @@ from typing import Any
 import batou.c
 from batou.component.component import Component, HookComponent
 from batou.errors import ComponentLoadingError, DuplicateComponent, Location
-from batou.errors.tracebacks import (
-    frame_rows,
-    prepare_error,
-    prepare_traceback,
-    shown_path,
-    user_frames,
-)
+from batou.errors.explaining import explain
+from batou.errors.tracebacks import prepare_traceback, shown_path
 
 
 class ComponentDefinition:
@@ -49,7 +46,9 @@ def load_components_from_file(filename: str) -> dict[str, ComponentDefinition]:
     filename = os.path.abspath(filename)
     try:
         return _definitions(_load_module(filename), filename)
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit, too: a component must not end the run
         raise loading_error(filename, error) from error
 
 
@@ -58,7 +57,7 @@ def _load_module(filename: str) -> types.ModuleType:
     name = os.path.basename(defdir)
     module_name = f"batou.c.{name}"
     with open(filename, "rb") as file:
-        code = compile(file.read(), filename, "exec", dont_inherit=True)
+        code = compile(_checked(file.read(), filename), filename, "exec", dont_inherit=True)
     for known in [key for key in sys.modules if key.startswith(module_name + ".")]:
         del sys.modules[known]
     module = types.ModuleType(name)
@@ -72,6 +71,23 @@ def _load_module(filename: str) -> types.ModuleType:
     setattr(batou.c, name, module)
     exec(code, module.__dict__)
     return module
+
+
+def _checked(source: bytes, filename: str) -> bytes:
+    """*source*; raises SyntaxError for what ``compile`` reports without a line, or not at all."""
+    if b"\0" in source:
+        line = source[: source.index(b"\0")].count(b"\n") + 1
+        raise SyntaxError("the file has null bytes", (filename, line, None, None))
+    encoding = "utf-8"
+    with contextlib.suppress(SyntaxError):  # compile will say more
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+    try:
+        source.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = source[: error.start].count(b"\n") + 1
+        reason = f"the file is not {encoding.upper()}, as Python expects"
+        raise SyntaxError(reason, (filename, line, None, None)) from None
+    return source
 
 
 def _definitions(module: types.ModuleType, filename: str) -> dict[str, ComponentDefinition]:
@@ -114,27 +130,17 @@ def _place(factory: type, module: types.ModuleType) -> str:
 
 def loading_error(filename: str, error: BaseException) -> ComponentLoadingError:
     """What is wrong with a ``component.py``, and in which line."""
-    shown = os.path.relpath(filename)
-    if isinstance(error, SyntaxError) and error.filename == filename:
-        location = Location(shown, error.lineno or 0)
-        facts = [("Code", (error.text or "").strip())] if error.text else []
-        return ComponentLoadingError(
-            shown, f"{type(error).__name__}: {error.msg}", "", location, facts
-        )
-    if isinstance(error, DuplicateComponent):
-        return ComponentLoadingError(
-            shown,
-            error.summary(),
-            "",
-            Location(shown),
-            [*error.rows(), ("Hint", error.hint() or "")],
-        )
-    if isinstance(error, UnicodeDecodeError):
-        return ComponentLoadingError(shown, "the file is not UTF-8", "", Location(shown))
-    facts = frame_rows(user_frames(error.__traceback__))
-    return ComponentLoadingError(
-        shown, prepare_error(error), prepare_traceback(error.__traceback__), None, facts
+    shown, told = os.path.relpath(filename), explain(error)
+    made = ComponentLoadingError(
+        shown,
+        told.text,
+        prepare_traceback(error.__traceback__),
+        told.location or Location(shown),
+        told.facts,
+        told.advice,
     )
+    made._where = told.where if told.location else [("Where", shown), *told.where]
+    return made
 
 
 def find_component_files(base_dir: str) -> list[str]:

@@ -207,4 +207,4 @@ def _is_own_attribute(kind: type, name: str) -> bool:
     if name.startswith("_") or hasattr(Component, name):
         return False
     value = getattr(kind, name, None)
-    return isinstance(value, Attribute) or not callable(value)
+    return isinstance(value, Attribute) or not (callable(value) or _is_read_only(value))

@@ -81,10 +81,11 @@ class RootComponent:
 
     def log(self, message: str, *args: Any) -> None:
         """Print *message*; while configuring, it is kept until the model is complete."""
+        text = formatted(message, args)  # now, so that what is wrong with it shows at the caller
         if self._logs is None:
-            output.annotate(f"{self.host.fqdn}: {formatted(message, args)}")
+            output.annotate(f"{self.host.fqdn}: {text}")
         else:
-            self._logs.append((message, args))
+            self._logs.append((text, ()))
 
     def log_finish_configure(self) -> None:
         """Print what was logged while configuring; from now on messages appear at once."""

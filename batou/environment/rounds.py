@@ -218,7 +218,7 @@ class Rounds:
         for key, host, roots in self.resources.unsatisfied():
             names = sorted({name_of(root) for root in roots})
             missing.append((str(key), host.name if host else None, names))
-            places.append(shown_places(self.resources.place_of(root, key) for root in roots))
+            places.append(shown_places(self.resources.place(root, key, "requires") for root in roots))
         if missing:
             has_failures = any(map(is_failure, self.failures.values()))
             yield UnsatisfiedResources(missing, known, places, has_failures)
@@ -227,7 +227,7 @@ class Rounds:
         unused, places = [], []
         for key, root, values in self.resources.unused():
             unused.append((str(key), name_of(root), ", ".join(map(repr, values))))
-            places.append(shown_places([self.resources.place_of(root, key)]))
+            places.append(shown_places([self.resources.place(root, key, "provides")]))
         if unused:
             yield UnusedResources(unused, places)
 

@@ -51,7 +51,7 @@ class ReportingException(Exception):
         if name == "sort_key":
             place = self.location or Location("")
             host = self.affected_hostname or ""
-            return (self.order, place.path, place.line, host, self.summary())
+            return (self.order, place.path, f"{place.line:06}", host, self.summary())
         raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
 
     @classmethod

@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from batou.errors.base import Location, ReportingException, Rows, closest, listing
-from batou.errors.configuration import ConfigurationError
-from batou.errors.tracebacks import Frame, frame_rows, prepare_error, stack_frame, user_frames
+from batou.errors.configuration import ConfigurationError, TemplatingError
+from batou.errors.explaining import class_rows, explain
+from batou.errors.texts import clipped, prepare_error, text_of
+from batou.errors.tracebacks import Frame, frame_rows, stack_frame, user_frames
 
 
 def conversion_name(conversion: Any) -> str:
@@ -16,6 +18,19 @@ def conversion_name(conversion: Any) -> str:
     """
     function = getattr(conversion, "func", conversion)
     return getattr(function, "__name__", None) or repr(conversion)
+
+
+def shortened(value: object) -> str:
+    """The repr of a value, cut if it is very long."""
+    return clipped(repr(value), 200)
+
+
+def _reason(error: object) -> str:
+    """Why a conversion failed; a KeyError or an error without a text needs its type to be understood."""
+    if not isinstance(error, BaseException):
+        return str(error)
+    text = text_of(error)
+    return prepare_error(error) if isinstance(error, (KeyError, SystemExit)) or not text else text
 
 
 @dataclass(eq=False)
@@ -40,7 +55,7 @@ class ComponentError(ConfigurationError):
 
     def rows(self) -> Rows:
         host = [("Host", self.affected_hostname)] if self.affected_hostname else []
-        return [*host, ("Component", self.component_breadcrumbs)]
+        return [("Component", self.component_breadcrumbs), *host]
 
 
 @dataclass(eq=False)
@@ -56,13 +71,11 @@ class AttributeExpansionError(ComponentError):
 
     @classmethod
     def from_context(cls, component: Any, key: str, value: object, error: object) -> Any:
-        return cls.about(component, key, repr(value), str(error))
+        text = error.exception_str if isinstance(error, TemplatingError) else str(error)
+        return cls.about(component, key, shortened(value), text)
 
     def summary(self) -> str:
         return f"cannot expand {self.value_repr} for attribute {self.key!r}: {self.error}"
-
-    def rows(self) -> Rows:
-        return [*super().rows(), ("Attribute", self.key)]
 
 
 @dataclass(eq=False)
@@ -82,16 +95,12 @@ class ConversionError(ComponentError):
         cls, component: Any, key: str, value: object, conversion: Any, error: object
     ) -> Any:
         name = conversion if isinstance(conversion, str) else conversion_name(conversion)
-        return cls.about(component, key, repr(value), name, str(error))
+        return cls.about(component, key, shortened(value), name, _reason(error))
 
     def summary(self) -> str:
-        return (
-            f"cannot convert {self.value_repr} to {self.conversion_name} "
-            f"for attribute {self.key!r}: {self.error_str}"
-        )
-
-    def rows(self) -> Rows:
-        return [*super().rows(), ("Attribute", self.key)]
+        is_named = self.conversion_name != "<lambda>"
+        to = f" to {self.conversion_name}" if is_named else ""
+        return f"cannot convert {self.value_repr}{to} for attribute {self.key!r}: {self.error_str}"
 
 
 @dataclass(eq=False)
@@ -117,12 +126,14 @@ class MissingOverrideAttributes(ComponentError):
     def rows(self) -> Rows:
         where = [("Where", "\n".join(self.locations))] if self.locations else []
         host = [("Host", self.affected_hostname)] if self.affected_hostname else []
-        return [*where, *host, ("Attributes", ", ".join(self.attributes))]
+        return [*where, *host]
 
     def hint(self) -> str | None:
-        guesses = [guess for name in self.attributes if (guess := closest(name, self.known))]
+        guesses = {name: guess for name in self.attributes if (guess := closest(name, self.known))}
+        if len(self.attributes) == 1 and guesses:
+            return guesses[self.attributes[0]]
         if guesses:
-            return guesses[0]
+            return "\n".join(f"{name}: {guess}" for name, guess in guesses.items())
         return f"it has {listing(self.known)}" if self.known else "it has no attributes to override"
 
 
@@ -134,13 +145,31 @@ class UnknownComponentConfigurationError(ConfigurationError):
     affected_hostname: str | None
     exception_repr: str
     frames: tuple[Frame, ...] = ()
+    text: str = ""
+    facts: Rows = field(default_factory=list)
+    advice: str = ""
+    location: Location | None = None
 
     order: ClassVar[int] = 4
 
     @classmethod
     def from_context(cls, root: Any, exception: BaseException, tb: Any) -> Any:
-        frames = tuple(user_frames(tb))
-        return cls(root.name, root.host.name, prepare_error(exception), frames)
+        told, frames = explain(exception), tuple(user_frames(tb))
+        where = told.where
+        if not any(key == "Where" for key, _ in where):
+            where = [*class_rows(root.factory), *where]
+        error = cls(
+            root.name,
+            root.host.name,
+            prepare_error(exception),
+            frames,
+            told.text,
+            told.facts,
+            told.advice,
+            told.location,
+        )
+        error._where = where
+        return error
 
     @property
     def root_host_name(self) -> str | None:
@@ -153,11 +182,14 @@ class UnknownComponentConfigurationError(ConfigurationError):
         return "\n".join(f"{frame}\n    {frame.source}" for frame in self.frames)
 
     def summary(self) -> str:
-        return f"cannot configure component {self.root_name!r}: {self.exception_repr}"
+        return f"cannot configure component {self.root_name!r}: {self.text or self.exception_repr}"
 
     def rows(self) -> Rows:
         host = [("Host", self.affected_hostname)] if self.affected_hostname else []
-        return [*frame_rows(self.frames), *host]
+        return [*self.facts, *host]
+
+    def hint(self) -> str | None:
+        return self.advice or None
 
 
 @dataclass(eq=False)
@@ -176,17 +208,18 @@ class ErrorInComponent(ConfigurationError):
     @classmethod
     def of(cls, root: Any, error: ReportingException) -> "ErrorInComponent":
         """*error*, as a fact about *root*."""
-        facts = [*error.rows(), *frame_rows(user_frames(error.__traceback__))]
-        return cls(
-            root.name, root.host.name, error.summary(), facts, error.hint() or "", error.location
-        )
+        told = explain(error)
+        place = told.location
+        made = cls(root.name, root.host.name, told.text, told.facts, told.advice, place)
+        made._where = told.where
+        return made
 
     def summary(self) -> str:
         return self.headline
 
     def rows(self) -> Rows:
         host = [("Host", self.affected_hostname)] if self.affected_hostname else []
-        return [*self.facts, *host, ("Component", self.root_name)]
+        return [*self.facts, ("Component", self.root_name), *host]
 
     def hint(self) -> str | None:
         return self.advice or None
@@ -203,7 +236,6 @@ class ComponentUsageError(ConfigurationError):
 
     @classmethod
     def from_context(cls, message: str) -> Any:
-
         frame = stack_frame()
         return cls(message, (frame,) if frame else ())
 
@@ -248,9 +280,13 @@ class ComponentLoadingError(ConfigurationError):
     traceback: str = ""
     location: Location | None = None
     facts: Rows = field(default_factory=list)
+    advice: str = ""
 
     def summary(self) -> str:
         return f"cannot load {self.filename!r}: {self.exception_str}"
 
     def rows(self) -> Rows:
         return self.facts
+
+    def hint(self) -> str | None:
+        return self.advice or None

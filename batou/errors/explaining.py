@@ -1,5 +1,8 @@
 """What people are told about an exception, whatever its kind: text, place, facts, advice."""
 
+import linecache
+import re
+import sys
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,9 +40,10 @@ def explain(error: BaseException) -> Explanation:
 
 
 def _own(error: ReportingException) -> Explanation:
-    rows = [row for row in frame_rows(user_frames(error.__traceback__)) if row[0] != "Raised in"]
+    rows = error._where or frame_rows(user_frames(error.__traceback__))
+    rows = [row for row in rows if row[0] != "Raised in"]
     location = error.location
-    if location:
+    if location and not error._where:
         location = Location(shown_path(location.path), location.line)
         callers = "\n".join(value for key, value in rows if key in ("Where", "Called from"))
         rows = [("Where", str(location)), *([("Called from", callers)] if callers else [])]
@@ -53,6 +57,24 @@ def locate(error: ReportingException) -> None:
     frame = own_frame(user_frames(error.__traceback__))
     error._where = told.where or None
     error.location = told.location or (Location(frame.shown, frame.line) if frame else None)
+
+
+def class_rows(kind: type) -> Rows:
+    """Where class *kind* is defined, if that is the user's code."""
+    methods = (getattr(value, "__code__", None) for value in vars(kind).values())
+    paths = [code.co_filename for code in methods if code]
+    module = sys.modules.get(f"batou.c.{kind.__module__}") or sys.modules.get(kind.__module__)
+    path = paths[0] if paths else getattr(module, "__file__", "")
+    return [("Where", f"{shown_path(path)}:{class_line(path, kind)}")] if path and is_own(path) else []
+
+
+def class_line(path: str, kind: type) -> int:
+    """The line of the statement that makes class *kind*; 1 if it cannot be found."""
+    start = re.compile(rf"\s*class\s+{re.escape(kind.__name__)}\b")
+    for number, line in enumerate(linecache.getlines(path), 1):
+        if start.match(line):
+            return number
+    return 1
 
 
 def place_rows(component: Any, phase: str) -> Rows:

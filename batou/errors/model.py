@@ -5,6 +5,11 @@ from typing import ClassVar
 
 from batou.errors.base import Rows, closest
 from batou.errors.configuration import ConfigurationError
+from batou.errors.texts import clipped
+
+
+LONGEST_VALUE = 60
+"""Characters of a provided value that are shown."""
 
 
 @dataclass(eq=False)
@@ -12,6 +17,7 @@ class UnusedResources(ConfigurationError):
     """Resources are provided that nobody requires; *unused_resources*: (key, root, values)."""
 
     unused_resources: list[tuple[str, str, str]]
+    places: list[str] = field(default_factory=list)
 
     order: ClassVar[int] = 5
 
@@ -19,10 +25,11 @@ class UnusedResources(ConfigurationError):
         return "resources are provided, but nobody requires them"
 
     def rows(self) -> Rows:
-        return [
-            (key, f"provided by {root!r} with {values}")
-            for key, root, values in self.unused_resources
-        ]
+        by_key: dict[str, list[str]] = {}
+        for key, root, values in self.unused_resources:
+            by_key.setdefault(key, []).append(f"{root} with {clipped(values, LONGEST_VALUE)}")
+        listed = [(key, "provided by " + "\n".join(roots)) for key, roots in by_key.items()]
+        return [*_where(self.places), *listed]
 
     def hint(self) -> str | None:
         return "remove the provide(), or require the key with strict=False where it is optional"
@@ -34,6 +41,8 @@ class UnsatisfiedResources(ConfigurationError):
 
     unsatisfied_resources: list[tuple[str, str | None, list[str]]]
     known: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
+    has_failures: bool = False
 
     order: ClassVar[int] = 6
 
@@ -41,13 +50,14 @@ class UnsatisfiedResources(ConfigurationError):
         return "required resources are not provided by any component"
 
     def rows(self) -> Rows:
-        return [
+        listed = [
             (
                 key,
                 (f"on host {host!r}, " if host else "") + "required by " + ", ".join(roots),
             )
             for key, host, roots in self.unsatisfied_resources
         ]
+        return [*_where(self.places), *listed]
 
     def hint(self) -> str | None:
         for key, host, _ in self.unsatisfied_resources:
@@ -55,7 +65,14 @@ class UnsatisfiedResources(ConfigurationError):
                 return f"{key!r} is provided on other hosts only"
             if guess := closest(key, [name for name in self.known if name != key]):
                 return guess
+        if self.has_failures:
+            return "this may follow from the errors above"
         return "assign a component that provides the key, or require it with strict=False"
+
+
+def _where(places: list[str]) -> Rows:
+    lines = dict.fromkeys(place for text in places for place in text.split(", ") if place)
+    return [("Where", "\n".join(lines))] if lines else []
 
 
 @dataclass(eq=False)
@@ -116,6 +133,9 @@ class NonConvergingWorkingSet(ConfigurationError):
 
     def rows(self) -> Rows:
         return [("Unfinished", "\n".join(sorted(self.roots)))]
+
+    def hint(self) -> str | None:
+        return "what they provide depends on each other, and changes each time they are configured"
 
 
 @dataclass(eq=False)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from types import FrameType
 from typing import Any
 
-from batou.errors.base import closest
+from batou.errors.base import UpdateNeeded, closest
 
 _HOMES = {
     "batou": ("UpdateNeeded", "ConfigurationError", "DeploymentError", "ReportingException", "output"),
@@ -67,6 +67,8 @@ def _advice(error: BaseException) -> str | None:
         return f"it is not {error.encoding}: save it so, or say how it is encoded"
     if isinstance(error, TypeError) and "unhashable type" in str(error):
         return "use text, a number or a tuple of them instead"
+    if isinstance(error, UpdateNeeded):
+        return "raise UpdateNeeded in verify"
     if isinstance(error, EOFError):
         return "nobody is there to answer questions during a deployment"
     if isinstance(error, SyntaxError) and _is_conflict(error.text or ""):
@@ -143,7 +145,10 @@ def _about_attribute(error: AttributeError) -> str | None:
     name, obj = getattr(error, "name", None), getattr(error, "obj", None)
     if not name or obj is None:
         return None
-    return closest(name, [other for other in _attributes(obj) if not other.startswith("_")])
+    known = _attributes(obj)
+    if name in known:
+        return None
+    return closest(name, [other for other in known if not other.startswith("_")])
 
 
 def _attributes(obj: Any) -> list[str]:

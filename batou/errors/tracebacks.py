@@ -2,9 +2,11 @@
 
 import linecache
 import os
+import sys
 import traceback
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import CodeType, FrameType, TracebackType
 
 from batou.errors.texts import clipped, hide_passwords, prepare_error, shown_path
@@ -48,6 +50,7 @@ def _is_machinery(path: str) -> bool:
     return path.startswith("<") or (path.startswith(_BATOU) and not path.startswith(_BATOU_LIB))
 
 
+@lru_cache(maxsize=4096)
 def is_own(path: str) -> bool:
     """Whether *path* is code of the people who deploy, and not of a library."""
     if path.startswith((_BATOU, "<")):
@@ -94,6 +97,14 @@ def stack_frame() -> Frame | None:
             if entry.is_own:
                 return entry
     return None
+
+
+def own_place() -> tuple[str, int] | None:
+    """File and line of the user's code that is running now; quick."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame and not is_own(frame.f_code.co_filename):
+        frame = frame.f_back
+    return (frame.f_code.co_filename, frame.f_lineno) if frame else None
 
 
 def own_frame(frames: Iterable[Frame]) -> Frame | None:
@@ -158,6 +169,7 @@ __all__ = [
     "is_own",
     "is_said_by_batou",
     "own_frame",
+    "own_place",
     "prepare_error",
     "prepare_traceback",
     "prepare_traceback_from_stack",

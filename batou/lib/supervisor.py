@@ -2,8 +2,7 @@
 
 import os
 import shlex
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -15,8 +14,8 @@ from batou.lib.logrotate import RotatedLogfile
 from batou.lib.nagios import ServiceCheck
 from batou.lib.python import Package, VirtualEnv
 from batou.lib.service import Service
+from batou.lib.supervisorctl import ALIVE, UNDECIDED, Control, wait_for
 from batou.net import Address
-from batou.process import cmd
 
 SLACK = 10
 """Seconds beyond what programs ask for, until something is given up."""
@@ -30,16 +29,6 @@ def _from_template(path: str, template: str | bytes, **kw: Any) -> File:
     """A file from *template*: some lines of text, or the path of a file."""
     is_text = isinstance(template, bytes) or "\n" in template
     return File(path, **{"content" if is_text else "source": template}, **kw)
-
-
-def _wait_for(condition: Callable[[], bool], seconds: float) -> bool:
-    """Whether *condition* becomes true within *seconds*."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True
 
 
 class Supervisor(Component):
@@ -132,14 +121,14 @@ class RunningHelper(Component):
 
     def is_running(self) -> bool:
         """Whether supervisord answers."""
-        try:
-            return _ctl(self.workdir, "pid")[0].strip().isdigit()
-        except CmdExecutionError:
-            return False
+        return self._control().answers()
+
+    def _control(self) -> Control:
+        return Control(self.workdir, getattr(self.parent, "socketpath", None))
 
     def _shut_down(self, seconds: float) -> None:
-        _ctl(self.workdir, "shutdown")
-        if not _wait_for(lambda: not self.is_running(), seconds):
+        self._control().run("shutdown")
+        if not wait_for(lambda: not self.is_running(), seconds):
             raise RuntimeError(f"supervisord in {self.workdir!r} still runs after {seconds} s")
 
 
@@ -164,7 +153,7 @@ class RunningSupervisor(RunningHelper):
         if not self.is_running():
             self.service.start()
         elif self._reloads():
-            _ctl(self.workdir, "reload")
+            self._control().run("reload")
         else:
             self._shut_down(self.reload_timeout)
             self.service.start()
@@ -177,16 +166,16 @@ class RunningSupervisor(RunningHelper):
         return bool(self.parent.deployment_mode == "hot" and not is_new)
 
     def _wait(self) -> None:
-        if not _wait_for(self.is_running, self.reload_timeout):
+        if not wait_for(self.is_running, self.reload_timeout):
             raise RuntimeError(
                 f"supervisord in {self.workdir!r} does not answer after {self.reload_timeout} s, "
                 f"see {os.path.join(self.workdir, 'var/log/supervisord.log')!r}"
             )
         if self.parent.wait_for_running:
-            _wait_for(self._is_settled, self.parent.max_startup_delay + SLACK)
+            wait_for(self._is_settled, self.parent.max_startup_delay + SLACK)
 
     def _is_settled(self) -> bool:
-        return "STARTING" not in _states(self.workdir, "all")
+        return "STARTING" not in self._control().states()
 
 
 class StoppedSupervisor(RunningHelper):
@@ -281,9 +270,9 @@ class Program(Component):
         changed, _ = self.ctl(["update", self.name])
         states = self._states()
         if not self.enable:
-            if states & _ALIVE:
+            if states & ALIVE:
                 self.ctl(["stop", f"{self.name}:*"])
-        elif not states & _ALIVE:
+        elif not states & ALIVE:
             self._start("start")
         elif "process group" not in changed:
             self._start("restart")
@@ -299,7 +288,7 @@ class Program(Component):
                 raise
 
     def _wait(self) -> None:
-        _wait_for(lambda: not self._states() & _UNDECIDED, self._startup_delay() + SLACK)
+        wait_for(lambda: not self._states() & UNDECIDED, self._startup_delay() + SLACK)
         if not self.is_running():
             states = ", ".join(sorted(self._states())) or "unknown"
             log = os.path.join(self.supervisor.logdir.path, f"{self.name}.log")
@@ -310,7 +299,7 @@ class Program(Component):
         if self.deployment != "cold" or self._is_stopped or not self.supervisor.enable:
             return
         self._is_stopped = True
-        if self._states() & _ALIVE:
+        if self._states() & ALIVE:
             self.ctl(["stop", f"{self.name}:*"])
 
     def is_running(self) -> bool:
@@ -323,10 +312,13 @@ class Program(Component):
         Raises CmdExecutionError.
         """
         words = shlex.split(args) if isinstance(args, str) else args
-        return _ctl(self.supervisor.workdir, *words)
+        return self._control().run(*words)
 
     def _states(self) -> set[str]:
-        return _states(self.supervisor.workdir, f"{self.name}:*")
+        return self._control().states(self.name)
+
+    def _control(self) -> Control:
+        return Control(self.supervisor.workdir, self.supervisor.socketpath)
 
 
 class Eventlistener(Program):
@@ -343,25 +335,3 @@ class Eventlistener(Program):
 
     def _complete_options(self) -> dict[str, Any]:
         return {**self.options}
-
-
-_UNDECIDED = {"STARTING", "BACKOFF", "STOPPING"}
-_ALIVE = {"RUNNING", "STARTING", "BACKOFF"}
-_STATES = {*_UNDECIDED, *_ALIVE, "STOPPED", "EXITED", "FATAL", "UNKNOWN"}
-
-
-def _ctl(workdir: str, *args: str, accept: tuple[int, ...] = (0,)) -> tuple[str, str]:
-    program = os.path.join(workdir, "bin/supervisorctl")
-    configuration = os.path.join(workdir, "etc/supervisord.conf")
-    out, err = cmd([program, "-c", configuration, *args], acceptable_returncodes=accept)
-    return out, err
-
-
-def _states(workdir: str, names: str) -> set[str]:
-    """The states of the programs that *names* means; none if supervisord does not answer."""
-    try:
-        out, _ = _ctl(workdir, "status", names, accept=(0, 3))
-    except CmdExecutionError:
-        return set()
-    words = (line.split() for line in out.splitlines())
-    return {word[1] for word in words if len(word) > 1 and word[1] in _STATES}

@@ -4,8 +4,9 @@
 `batou init` writes this file into a project as `batou`, and `batou update` refreshes it. It needs
 Python's standard library only. requirements.txt is what people write; requirements.lock is what
 pip-compile makes of it, by itself, whenever the text changed; `.batou/environments/<digest>` is
-what pip makes of the lock. While nothing changes, all that happens is `ready_environment`, then
-the program. A symlink to this file runs the program that has the symlink's name.
+what pip makes of the lock. While nothing changes, all that happens is `ready_environment`, then the
+program. A symlink to this file runs the program that has the symlink's name. It is one file, and
+longer than others, because it is copied; imports stand where they are needed, for speed.
 """
 
 from __future__ import annotations
@@ -261,6 +262,7 @@ class Change:
         self.home = os.path.join(project.root, ".batou")
         self.lock_file = os.path.join(project.root, "requirements.lock")
         self.given_tools = tools or os.environ.get("BATOU_TOOLS", "")
+        self.announced: set[str] = set()
 
     def __enter__(self) -> Change:
         import fcntl
@@ -428,9 +430,10 @@ class Change:
         names, places = map(name_of, new), [local_path(self.root, line) for line in new]
         found = {*names, *places} - {""}
         for wanted in filter(None, [self.added, *self.requirements.wanted]):
-            if found & {name_of(wanted), local_path(self.root, wanted)}:
+            if found & {name_of(wanted), local_path(self.root, wanted)} - self.announced:
                 plain = re.split(r"[\s\[<>=!~;@]", re.sub(r"^-e\s+", "", wanted))[0]
                 say(f"Installing {'batou' if wanted == self.added else plain}")
+        self.announced |= found
 
     def fill(self, environment: str, locked: list[str]) -> None:
         """Make the environment from nothing; it counts once it is marked ready."""
@@ -484,10 +487,13 @@ class Change:
         current = os.path.join(self.project.environments, "current")
         before = os.readlink(current) if os.path.islink(current) else ""
         if before != name:
-            os.symlink(name, f"{current}.{name}")
-            os.replace(f"{current}.{name}", current)
+            if os.path.islink(f"{current}.new"):
+                os.unlink(f"{current}.new")
+            os.symlink(name, f"{current}.new")
+            os.replace(f"{current}.new", current)
             for entry in os.scandir(self.project.environments):
                 if entry.is_dir(follow_symlinks=False) and entry.name not in (name, before):
+                    replace(f"{entry.path}/.ready", "")  # what is half removed must not be used
                     shutil.rmtree(entry.path)
 
 
@@ -540,6 +546,9 @@ def main(called: str, arguments: list[str]) -> int:
     except Failure as failure:
         say(f"{name}: {failure}")
         return failure.code
+    except OSError as error:
+        say(f"{name}: {error}")
+        return 1
     except KeyboardInterrupt:
         return 130
     return 0

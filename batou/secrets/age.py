@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from batou.errors import AgeCallError
 from batou.secrets import agecommand
 from batou.secrets.errors import MemberError
 
@@ -11,7 +12,7 @@ def encrypt(plaintext: bytes, recipients: Sequence[str]) -> bytes:
     """*plaintext* as an age file for *recipients*.
 
     Plugin recipients need the command. Raises MemberError if there is no
-    recipient or one of them is no key, AgeCallError if the command fails.
+    recipient or one of them is no key, AgeCallError if age fails.
     """
     import pyrage
 
@@ -23,7 +24,10 @@ def encrypt(plaintext: bytes, recipients: Sequence[str]) -> bytes:
     known = [library_recipient(recipient) for recipient in recipients]
     if not all(known):
         return agecommand.encrypt(plaintext, recipients)
-    return bytes(pyrage.encrypt(plaintext, known))
+    try:
+        return bytes(pyrage.encrypt(plaintext, known))
+    except pyrage.EncryptError as error:
+        raise AgeCallError("pyrage.encrypt", "none", str(error)) from None
 
 
 def library_recipient(recipient: str) -> Any:

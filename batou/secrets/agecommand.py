@@ -1,13 +1,10 @@
 """The ``age`` or ``rage`` command, for what the library cannot do: plugins and odd keys."""
 
-import os
-import subprocess
-import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 from batou.errors import AgeCallError
+from batou.secrets.aloud import run_aloud
 from batou.secrets.errors import SecretsError
 from batou.secrets.prompting import run_answering
 
@@ -59,29 +56,7 @@ def reason(error: AgeCallError) -> str:
 
 
 def _run(command: Sequence[str], content: bytes) -> bytes:
-    """The output of *command*, which sees the person's terminal; its messages are passed on."""
-    ours, theirs = os.pipe()
-    messages: list[str] = []
-    listener = threading.Thread(target=_pass_on, args=(ours, messages), daemon=True)
-    listener.start()
-    try:
-        process = subprocess.Popen(
-            list(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=theirs
-        )
-    finally:
-        os.close(theirs)
-    stdout, _ = process.communicate(content)
-    listener.join()
-    if process.returncode:
-        raise AgeCallError(command, process.returncode, "".join(messages))
-    return stdout
-
-
-def _pass_on(pipe: int, messages: list[str]) -> None:
-    """Show what a plugin says ("touch your key") while it says it."""
-    with open(pipe, encoding="utf-8", errors="replace") as lines:
-        for line in lines:
-            messages.append(line)
-            if not line.startswith(("age: error", "age: report")):
-                sys.stderr.write(line)
-                sys.stderr.flush()
+    done = run_aloud(command, content, unless=("age: error",))
+    if done.returncode:
+        raise AgeCallError(command, done.returncode, done.message)
+    return done.stdout

@@ -91,7 +91,7 @@ class Document:
         self.provider = provider
         if isinstance(provider, NoSecretProvider):
             if name is not None:
-                raise provider.nothing()
+                raise provider.problem
             self.provider = provider.sibling("age")
         self.name = None if name is None else self._checked(name)
 

@@ -9,6 +9,7 @@ from batou.errors import AgeCallError
 from batou.report import output
 from batou.secrets import agecommand
 from batou.secrets.agefile import ARMOR_BEGIN, INTRO, SSH_KINDS, Stanza, ssh_tag
+from batou.secrets.errors import SecretsError
 from batou.secrets.passphrases import NoPassphrase, Passphrases
 from batou.secrets.sshkeys import WrongPassphrase, can_unlock_in_memory, key_facts, unlocked
 
@@ -226,3 +227,5 @@ def _with_command(path: Path, passphrase: str | None, ciphertext: bytes) -> byte
         return agecommand.decrypt_answering(ciphertext, path, passphrase)
     except AgeCallError as error:
         raise CannotOpen(agecommand.reason(error)) from None
+    except SecretsError as error:
+        raise CannotOpen(str(error)) from None

@@ -4,14 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from batou.errors import Location, closest, listing
 from batou.report import output
 from batou.secrets import age, agefile, diffable, gpg
 from batou.secrets.config import SecretConfig
-from batou.secrets.errors import DamagedSecret, MemberError, ProviderError
-from batou.secrets.fetching import Fetch, fetch
-from batou.secrets.keyring import Keyring
-from batou.secrets.provider import CONFIG, NoSecretProvider, Sealer, SecretProvider
+from batou.secrets.errors import DamagedSecret, MemberError
+from batou.secrets.provider import Sealer, SecretProvider
 from batou.secrets.recipients import KeyLock, Resolver
 
 KEYS = "age_keys.txt"
@@ -110,7 +107,7 @@ class AgeSealer(Sealer):
         return age.encrypt(plaintext, self.recipients.keys)
 
     def are_recipients_new(self) -> bool:
-        if set(self.recipients.keys) != set(self._provider.lock.keys):
+        if not self.recipients.has_same_keys(self._provider.lock):
             return True
         return any(differing(self._provider, self.recipients))
 
@@ -181,44 +178,3 @@ def members_of(config: SecretConfig) -> list[str]:
             advice="add yourself to members in the section [batou]",
         )
     return config.members
-
-
-KINDS: dict[str, type[SecretProvider]] = {
-    kind.kind: kind for kind in (GPGSecretProvider, AgeSecretProvider, AgeDiffableSecretProvider)
-}
-
-
-def provider_class(kind: str, place: Location | None = None) -> type[SecretProvider]:
-    """The class for *kind*; raises ProviderError, which points to *place*."""
-    if kind not in KINDS:
-        guess = closest(kind, list(KINDS)) or f"there are: {listing(list(KINDS))}"
-        raise ProviderError(f"unknown secret_provider {kind!r}", place, advice=guess)
-    return KINDS[kind]
-
-
-def find_provider(
-    project: Path, environment: str, keyring: Keyring | None = None, fetch: Fetch = fetch
-) -> SecretProvider:
-    """The provider of an environment, chosen by the suffix of its ``secrets.cfg``.
-
-    Raises ProviderError (a ValueError) if there is no such environment, if it has
-    more than one ``secrets.cfg.*``, or one with an unknown suffix.
-    """
-    directory = project / "environments" / environment
-    if not (directory / "environment.cfg").is_file():
-        raise ProviderError(
-            f"there is no environment {environment!r}",
-            advice=f"expected environments/{environment}/environment.cfg",
-        )
-    found = sorted(path for path in directory.glob(f"{CONFIG}.*") if path.is_file())
-    if not found:
-        return NoSecretProvider(directory, project, keyring, fetch)
-    shown = [str(path.relative_to(project)) for path in found]
-    if len(found) > 1:
-        raise ProviderError(
-            f"environment {environment!r} has {len(found)} files of secrets",
-            facts=[("Found", "\n".join(shown))],
-            advice="keep the one that is right and delete the others",
-        )
-    kind = found[0].name.removeprefix(f"{CONFIG}.")
-    return provider_class(kind, Location(shown[0]))(directory, project, keyring, fetch)

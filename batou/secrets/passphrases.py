@@ -1,9 +1,10 @@
 """Where the passphrase of an identity comes from: the environment, 1Password, the terminal."""
 
 import os
-import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
+
+from batou.secrets.aloud import run_aloud
 
 VARIABLE = "BATOU_AGE_IDENTITY_PASSPHRASE"
 
@@ -31,12 +32,11 @@ def ask_on_terminal(prompt: str) -> str:
 def read_from_1password(reference: str) -> str:
     """What 1Password's ``op`` knows under *reference*; raises NoPassphrase."""
     try:
-        done = subprocess.run(["op", "read", "--no-newline", reference], capture_output=True)
+        done = run_aloud(["op", "read", "--no-newline", reference], unless=("[ERROR]",))
     except OSError as error:
         raise NoPassphrase(f"cannot run 1Password's op: {error.strerror}") from None
     if done.returncode:
-        message = done.stderr.decode("utf-8", "replace").strip()
-        raise NoPassphrase(f"op read {reference} failed: {message or done.returncode}")
+        raise NoPassphrase(f"op read {reference} failed: {done.message or done.returncode}")
     return done.stdout.decode("utf-8").removesuffix("\n")
 
 

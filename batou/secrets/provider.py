@@ -10,7 +10,7 @@ from batou.errors import Location
 from batou.secrets import encryption
 from batou.secrets.blob import SecretBlob, semantic_values
 from batou.secrets.config import Knows, SecretConfig
-from batou.secrets.errors import SecretsError
+from batou.secrets.errors import ProviderError, SecretsError
 from batou.secrets.fetching import Fetch, fetch
 from batou.secrets.keyring import Keyring
 
@@ -48,7 +48,7 @@ class SecretProvider(ABC):
     @classmethod
     def from_environment(cls, environment: Any) -> "SecretProvider":
         """The provider of an `Environment`, chosen by the suffix of its ``secrets.cfg``."""
-        from batou.secrets.kinds import find_provider
+        from batou.secrets.choosing import find_provider
 
         found = find_provider(Path(environment.base_dir), environment.name)
         found.knows = attributes_of(environment.components)
@@ -59,7 +59,7 @@ class SecretProvider(ABC):
 
         Raises ProviderError, pointing to *place*, if there is no such kind.
         """
-        from batou.secrets.kinds import provider_class
+        from batou.secrets.choosing import provider_class
 
         return provider_class(kind, place)(
             self.directory, self.project, self.keyring, self.fetch, self.knows
@@ -175,37 +175,62 @@ class Sealer(ABC):
         return {}
 
 
-class NoSecretProvider(SecretProvider):
-    """The environment has no secrets."""
+class UnusableProvider(SecretProvider):
+    """Stands for secrets that cannot be asked for; `problem` says why."""
 
     kind = ""
     file_suffix = ""
 
     @property
-    def exists(self) -> bool:
-        return False
+    @abstractmethod
+    def problem(self) -> SecretsError:
+        """What is raised when somebody asks."""
 
     def files(self) -> dict[str, Path]:
         return {}
 
+    def decrypt_config(self, path: Path) -> str:
+        raise self.problem
+
+    def read_file(self, path: Path) -> bytes:
+        raise self.problem
+
+    def sealer(self, config: SecretConfig) -> Sealer:
+        raise self.problem
+
+
+class NoSecretProvider(UnusableProvider):
+    """The environment has no secrets."""
+
+    @property
+    def exists(self) -> bool:
+        return False
+
     def read(self) -> SecretBlob:
         return SecretBlob()
 
-    def decrypt_config(self, path: Path) -> str:
-        raise self.nothing()
-
-    def read_file(self, path: Path) -> bytes:
-        raise self.nothing()
-
-    def sealer(self, config: SecretConfig) -> Sealer:
-        raise self.nothing()
-
-    def nothing(self) -> SecretsError:
-        """The error for asking anyway."""
+    @property
+    def problem(self) -> SecretsError:
         return SecretsError(
             f"environment {self.name!r} has no secrets",
             advice=f"make them with `batou secrets edit {self.name}`",
         )
+
+
+class UnclearProvider(UnusableProvider):
+    """The files of the environment do not say which provider they belong to."""
+
+    def __init__(self, directory: Path, project: Path, error: ProviderError) -> None:
+        super().__init__(directory, project)
+        self._error = error
+
+    @property
+    def config_path(self) -> Path:
+        raise self._error
+
+    @property
+    def problem(self) -> SecretsError:
+        return self._error
 
 
 def has_content(path: Path) -> bool:

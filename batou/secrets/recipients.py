@@ -79,8 +79,15 @@ class KeyLock:
 
     @property
     def keys(self) -> list[str]:
-        """Every key once."""
-        return list(dict.fromkeys(key for group in self.groups for key in group.keys))
+        """Every key once, whatever its comment."""
+        by_material: dict[str, str] = {}
+        for key in (key for group in self.groups for key in group.keys):
+            by_material.setdefault(material(key), key)
+        return list(by_material.values())
+
+    def has_same_keys(self, other: "KeyLock") -> bool:
+        """Whether the same keys can read, whatever their comments and order."""
+        return {material(key) for key in self.keys} == {material(key) for key in other.keys}
 
     def is_made_of(self, members: Iterable[str]) -> bool:
         """Whether it was made of the same members."""
@@ -152,6 +159,15 @@ class Resolver:
         for key in keys:
             library_recipient(key)
         return tuple(keys)
+
+
+def material(key: str) -> str:
+    """A key without its comment.
+
+    >>> material("ssh-rsa AAAA me@laptop")
+    'ssh-rsa AAAA'
+    """
+    return " ".join(key.split()[:2])
 
 
 def is_list(member: str) -> bool:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from batou.errors import ReportingException
 from batou.secrets import encryption
+from batou.secrets.choosing import KINDS
 from batou.secrets.errors import ProviderError, SecretsError
 from batou.secrets.keyring import Keyring
-from batou.secrets.kinds import KINDS, AgeDiffableSecretProvider
+from batou.secrets.kinds import AgeDiffableSecretProvider
 from batou.secrets.provider import NoSecretProvider, SecretProvider, has_content
 
 

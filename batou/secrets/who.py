@@ -8,7 +8,7 @@ from typing import Any
 from batou.errors import ReportingException
 from batou.secrets import gpg
 from batou.secrets.age import shortened
-from batou.secrets.agefile import Stanza, stanza_for, stanzas
+from batou.secrets.agefile import NotAnAgeFile, Stanza, stanza_for, stanzas
 from batou.secrets.kinds import AgeSecretProvider
 from batou.secrets.provider import NoSecretProvider, SecretProvider
 from batou.secrets.usage import load_model
@@ -74,11 +74,12 @@ def who(provider: SecretProvider, only_host: str | None = None) -> Table:
     """The table of one environment, or of one of its hosts."""
     if isinstance(provider, NoSecretProvider):
         return Table(provider.name, (), ())
-    people = tuple(people_of(provider))
+    people: tuple[Person, ...] = ()
     try:
+        people = tuple(people_of(provider))
         model = load_model(provider)
-    except ReportingException as error:
-        return Table(provider.name, people, (), error.summary())
+    except (ReportingException, NotAnAgeFile) as error:
+        return Table(provider.name, people, (), str(error))
     hosts = tuple(
         HostShare(
             name,

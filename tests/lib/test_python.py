@@ -545,6 +545,19 @@ def test_lock_without_hashes_works(
     assert installed(root, "foo") == "1.0"
 
 
+def test_paths_in_a_lock_are_relative_to_it(
+    root: RootComponent, venv: VirtualEnv, lock: Path
+) -> None:
+    (lock.parent / "vendor").mkdir()
+    wheel(lock.parent / "vendor", "foo", "1.0")
+    lock.write_text("./vendor/foo-1.0-py3-none-any.whl\n")
+    venv += Requirements("requirements.lock")
+
+    root.component.deploy()
+
+    assert installed(root, "foo") == "1.0"
+
+
 def test_missing_requirements_are_told_when_configuring(
     root: RootComponent, venv: VirtualEnv
 ) -> None:

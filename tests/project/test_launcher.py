@@ -191,6 +191,16 @@ class TestInstalling:
 
         assert outcome.seen["program"] == "batou"
 
+    def test_a_directory_that_cannot_be_written_is_named(self, project):
+        (project.root / ".batou").write_text("a file")
+
+        outcome = project.run()
+
+        assert outcome.code == 1
+        assert outcome.stderr.startswith("batou: ")
+        assert str(project.root / ".batou") in outcome.stderr
+        assert "Traceback" not in outcome.stderr
+
     def test_requirements_that_contradict_each_other_are_told(self, project, wheel):
         wheel("greet", needs=["words<2"])
         wheel("words", "2.0")
@@ -249,7 +259,7 @@ class TestLocalPackages:
         package(project.root / "pkg", "pkg", "1.1", needs=["words"])
         outcome = project.run()
 
-        assert outcome.code == 0
+        assert outcome.stderr == "Installing batou\nInstalling ./pkg\n"
         assert project.pins == ["batou==9.0", "words==1.0"]
 
     def test_are_found_by_url_and_as_archives(self, project, package, wheel):

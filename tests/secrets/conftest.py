@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from batou.secrets.choosing import find_provider
 from batou.secrets.keyring import Keyring
-from batou.secrets.kinds import find_provider
 from batou.secrets.passphrases import Passphrases
 from batou.secrets.provider import SecretProvider
 

@@ -3,7 +3,7 @@
 import functools
 import inspect
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,7 +102,7 @@ def explained(subject: Subject, name: str) -> Explained:
     is_secret = isinstance(subject.overrides.get(name), Secret)
     value, problem = _value(subject, name)
     steps = list(_steps(subject, name, is_secret))
-    if not problem:
+    if not problem and not _is_unset(subject, name):
         steps.extend(_changed(subject, name, value, steps))
     shown = SECRET if is_secret else subject.text(value)
     return Explained(
@@ -134,8 +134,8 @@ def _value(subject: Subject, name: str) -> tuple[Any, str]:
     component = subject.component
     if component is None:
         return None, "<not known, because the component could not be configured>"
-    if _is_unfit(subject, name):
-        return None, FAILED
+    if _is_unset(subject, name):
+        return _intended(subject, name)
     declared = inspect.getattr_static(subject.kind, name, None)
     if isinstance(declared, Attribute) and declared.default is NO_DEFAULT:
         if name not in component.__dict__:
@@ -146,29 +146,55 @@ def _value(subject: Subject, name: str) -> tuple[Any, str]:
         return None, subject.masker.mask(f"<no value: {type(error).__name__}: {error}>")
 
 
-def _is_unfit(subject: Subject, name: str) -> bool:
-    """Whether the environment gives a value that could not be set."""
+def _is_unset(subject: Subject, name: str) -> bool:
+    """Whether the environment gives a value that was not set: some value does not fit."""
     return name in subject.overrides and not any(
         assignment.name == name and assignment.kind == "override"
         for assignment in subject.assignments
     )
 
 
+def _intended(subject: Subject, name: str) -> tuple[Any, str]:
+    """The value that the environment means, and why it is none."""
+    declared = inspect.getattr_static(subject.kind, name, None)
+    value = subject.overrides[name]
+    if not isinstance(declared, Attribute):
+        return str(value), ""
+    try:
+        return declared.from_config_string(subject.component, value), ""
+    except Exception:
+        return None, FAILED
+
+
 # Steps
 
 
-def _steps(subject: Subject, name: str, is_secret: bool) -> Iterator[Step]:
+def _in_force(subject: Subject, name: str) -> list[Assignment]:
+    """What was set, the last one being in force.
+
+    Arguments of the constructor win over what the environment says about
+    attributes that are declared, and lose for others.
+    """
     is_declared = isinstance(inspect.getattr_static(subject.kind, name, None), Attribute)
+    argument = 2.5 if is_declared else 0
+    rank = {"features": 1, "override": 2, "constructor": argument, "configure": 3}
     own = [assignment for assignment in subject.assignments if assignment.name == name]
-    given = [_set(subject, a, is_secret) for a in own if a.kind == "constructor"]
+    return sorted(own, key=lambda assignment: rank[assignment.kind])
+
+
+def _steps(subject: Subject, name: str, is_secret: bool) -> Iterator[Step]:
     yield from _defaults(subject, name)
-    if not is_declared:
-        yield from given
-    yield from _assigned(subject, [a for a in own if a.kind == "features"], is_secret)
-    yield from _override(subject, name)
-    if is_declared:
-        yield from given  # arguments win over what the environment says, for declared ones
-    yield from _assigned(subject, [a for a in own if a.kind == "configure"], is_secret)
+    own = _in_force(subject, name)
+    if name in subject.overrides and not any(a.kind == "override" for a in own):
+        yield _override(subject, name)  # it does not fit, so it was not set
+    steps = (
+        _override(subject, name)
+        if assignment.kind == "override"
+        else _set(subject, assignment, is_secret)
+        for assignment in own
+    )
+    for _, same in itertools.groupby(steps, key=lambda step: (step.place, step.how)):
+        yield list(same)[-1]  # code that ran several times set it for good the last time
 
 
 def _defaults(subject: Subject, name: str) -> Iterator[Step]:
@@ -187,23 +213,13 @@ def _defaults(subject: Subject, name: str) -> Iterator[Step]:
             yield Step("default", "default", subject.text(default), place)
 
 
-def _override(subject: Subject, name: str) -> Iterator[Step]:
-    if name not in subject.overrides:
-        return
+def _override(subject: Subject, name: str) -> Step:
     value = subject.overrides[name]
     place = subject.environment._override_locations.get((subject.root.name, name))
     if isinstance(value, Secret):
-        yield Step("secret", "secret", SECRET, place)
-    else:
-        note = f"[component:{subject.root.name}]"
-        yield Step("override", "override", subject.text(value), place, note)
-
-
-def _assigned(subject: Subject, own: Iterable[Assignment], is_secret: bool) -> Iterator[Step]:
-    """One step for each place; of those that ran several times, the last time counts."""
-    steps = (_set(subject, assignment, is_secret) for assignment in own)
-    for _, same in itertools.groupby(steps, key=lambda step: (step.place, step.how)):
-        yield list(same)[-1]
+        return Step("secret", "secret", SECRET, place)
+    note = f"[component:{subject.root.name}]"
+    return Step("override", "override", subject.text(value), place, note)
 
 
 def _set(subject: Subject, assignment: Assignment, is_secret: bool) -> Step:
@@ -222,7 +238,7 @@ def _set(subject: Subject, assignment: Assignment, is_secret: bool) -> Step:
 
 def _changed(subject: Subject, name: str, value: Any, steps: list[Step]) -> Iterator[Step]:
     """A step for a value that is no longer what the last of *steps* made it."""
-    own = [assignment for assignment in subject.assignments if assignment.name == name]
+    own = _in_force(subject, name)
     if own:
         before, looked = own[-1].value, own[-1].looked
     elif steps and steps[-1].kind == "default":

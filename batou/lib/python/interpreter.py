@@ -151,10 +151,11 @@ def pip(
     *args: str,
     timeout: Any = None,
     env: Mapping[str, str] | None = None,
+    cwd: str | None = None,
 ) -> None:
     """Run pip of the interpreter *python*; *timeout* is that of its connections, in seconds."""
     isolated = "-Es" if "python2" in os.path.basename(python) else "-I"
     options = ["--disable-pip-version-check", "--no-input"]
     if timeout:
         options.append(f"--timeout={timeout}")
-    cmd([python, isolated, "-m", "pip", *options, *args], env=env)
+    cmd([python, isolated, "-m", "pip", *options, *args], env=env, cwd=cwd)

@@ -48,10 +48,10 @@ class _Installed(Component):
         venv: VirtualEnvPyBase = self.parent.venv
         return venv.inventory()
 
-    def _install(self, *args: str) -> None:
+    def _install(self, *args: str, cwd: str | None = None) -> None:
         options = [*self.install_options, *([] if self.dependencies else ["--no-deps"])]
         python = os.path.join(self.workdir, self.parent.python)
-        pip(python, "install", *options, *args, timeout=self.timeout, env=self.env)
+        pip(python, "install", *options, *args, timeout=self.timeout, env=self.env, cwd=cwd)
 
 
 class Package(_Installed):
@@ -85,8 +85,9 @@ class Package(_Installed):
 class Requirements(_Installed):
     """What a requirements file locks, in a `VirtualEnv`.
 
-    *source* is relative to the definition's directory. If it has hashes, pip
-    installs nothing else. Locks are complete, so dependencies are not looked for.
+    *source* is relative to the definition's directory, and paths in it are relative
+    to *source*. If it has hashes, pip installs nothing else. Locks are complete, so
+    dependencies are not looked for.
     """
 
     namevar = "source"
@@ -128,7 +129,7 @@ class Requirements(_Installed):
 
     def update(self) -> None:
         ensure_path_nonexistent(self._marker)
-        self._install(*self._options, "-r", self.source)
+        self._install(*self._options, "-r", self.source, cwd=os.path.dirname(self.source))
         packages = self._inventory().packages
         installed = {name: packages[name] for name in sorted(self._names & set(packages))}
         with open(self._marker, "w") as file:

@@ -1,0 +1,121 @@
+"""Send a host what it lacks of a bundle."""
+
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Protocol
+
+from batou.errors import DeploymentError
+from batou.errors.base import Rows
+
+FRAME = 256 * 1024
+"""Bytes of small chunks that go into one message; a larger chunk has one of its own."""
+
+WINDOW = 8 * 1024 * 1024
+"""Bytes that may be on their way before the host has acknowledged any of them."""
+
+Progress = Callable[[int, int], None]
+
+
+class Peer(Protocol):
+    """What shipping needs of a line."""
+
+    host: str
+
+    def send(self, request: dict[str, Any]) -> None:
+        """Send *request*."""
+        ...
+
+    def receive(self, timeout: float) -> Any:
+        """The next answer; raises TimeoutError."""
+        ...
+
+
+class ShippingFailed(DeploymentError):
+    """A host did not take the bundle."""
+
+    def __init__(self, host: str, why: str, expected: str = "") -> None:
+        super().__init__(host, why, expected)
+        self.affected_hostname = host
+        self.why = why
+        self.expected = expected
+
+    def summary(self) -> str:
+        return f"cannot ship to host {self.affected_hostname!r}: {self.why}"
+
+    def rows(self) -> Rows:
+        return [("Expected", self.expected)] if self.expected else []
+
+
+class Shipment:
+    """One bundle on its way to one host.
+
+    *read* returns a chunk by its digest. Bytes are counted as they are sent.
+    """
+
+    def __init__(self, peer: Peer, read: Callable[[str], bytes], timeout: float = 60.0) -> None:
+        self.peer = peer
+        self.read = read
+        self.timeout = timeout
+        self.sent = 0
+
+    def ship(
+        self,
+        target: str,
+        manifest: dict[str, Any],
+        sizes: dict[str, int],
+        owner: dict[str, Any],
+        progress: Progress = lambda done, total: None,
+    ) -> dict[str, Any]:
+        """Make *target* on the host be as *manifest* says; returns the host's account of it.
+
+        *sizes* are the bytes of each chunk, *owner* is who holds the host's lock.
+        Raises ShippingFailed, and TimeoutError if the host stalls.
+        """
+        self.peer.send({"do": "ship", "target": target, "manifest": manifest, "owner": owner})
+        lacks = self._expect("lacks")["objects"]
+        if not isinstance(lacks, (list, tuple)) or not set(lacks) <= set(sizes):
+            raise ShippingFailed(self.peer.host, "it asks for what is not in the bundle")
+        total = sum(sizes[digest] for digest in lacks)
+        done = under_way = 0
+        for frame in self.frames(lacks):
+            self.peer.send({"do": "objects", "objects": frame})
+            size = sum(sizes[digest] for digest, _, _ in frame)
+            self.sent += sum(len(data) for _, data, _ in frame)
+            done, under_way = done + size, under_way + size
+            progress(done, total)
+            while under_way > WINDOW:
+                under_way -= int(self._expect("got")["bytes"])
+        while under_way > 0:
+            under_way -= int(self._expect("got")["bytes"])
+        return self._expect("unpacked")
+
+    def frames(self, digests: Iterable[str]) -> Iterator[list[tuple[str, bytes, bool]]]:
+        """Chunks as (digest, bytes, whether they are packed), several to a message."""
+        frame: list[tuple[str, bytes, bool]] = []
+        size = 0
+        for digest in digests:
+            data, is_packed = packed(self.read(digest))
+            if frame and size + len(data) > FRAME:
+                yield frame
+                frame, size = [], 0
+            frame.append((digest, data, is_packed))
+            size += len(data)
+        if frame:
+            yield frame
+
+    def _expect(self, kind: str) -> dict[str, Any]:
+        answer = self.peer.receive(self.timeout)
+        if isinstance(answer, dict) and answer.get("say") == kind:
+            return answer
+        if isinstance(answer, dict) and answer.get("say") == "refused":
+            why, expected = str(answer.get("why")), str(answer.get("expected") or "")
+            raise ShippingFailed(self.peer.host, why, expected)
+        raise ShippingFailed(self.peer.host, f"it did not answer with {kind!r}")
+
+
+def packed(data: bytes) -> tuple[bytes, bool]:
+    """*data* compressed, if that makes it at least a tenth smaller."""
+    if len(data) < 128:
+        return data, False
+    smaller = zlib.compress(data, 1)
+    return (smaller, True) if len(smaller) < 0.9 * len(data) else (data, False)
