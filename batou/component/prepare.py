@@ -17,7 +17,7 @@ from batou.errors import (
     MissingOverrideAttributes,
     ReportingException,
 )
-from batou.errors.explaining import place_rows
+from batou.errors.explaining import place_of
 
 if TYPE_CHECKING:
     from batou.component.component import Component
@@ -148,7 +148,7 @@ def ran(result: Any, component: "Component", method: str) -> None:
             result.close()
         name = type(component).__name__
         error = ConfigurationError(f"{name}.{method} does nothing, because of {word!r} in it", component)
-        error._where = place_rows(component, method)
+        error.location = place_of(component, method)
         raise error
 
 

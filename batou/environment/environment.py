@@ -20,6 +20,7 @@ from batou.errors import (
     MissingSetting,
     SilentConfigurationError,
     SuperfluousSection,
+    UnknownSetting,
 )
 from batou.host import Host
 from batou.resources import Resources
@@ -140,14 +141,15 @@ class Environment:
     def load(self) -> None:
         """Read ``environment.cfg`` and load the components.
 
-        Raises MissingEnvironment, and InvalidFile if the file cannot be parsed;
+        Raises MissingEnvironment, and InvalidFile if the file cannot be read;
         everything else is collected in `exceptions`.
         """
         self._net = net.NetSettings()
         net.use(self._net)
-        if not os.path.isfile(self._file):
+        shown = self._shown(self._file)
+        if not is_name(self.name) or not os.path.exists(self._file):
             raise MissingEnvironment(self.name, environment_names(self.base_dir))
-        config = Config(self._file, self._shown(self._file))
+        config = Config(self._file, shown, self.exceptions)
         load_host_map(self)
         self._load_components()
         self._check_sections(config)
@@ -216,6 +218,11 @@ class Environment:
             expected = " or ".join(vfs.SANDBOXES)
             self.exceptions.append(MissingSetting("vfs", "sandbox", expected, section.place))
             return
+        self._warnings.extend(
+            UnknownSetting("vfs", key, section.location(key), ("sandbox", "/…"))
+            for key in section
+            if key != "sandbox" and not key.startswith("/")
+        )
         try:
             self.vfs_sandbox = vfs.sandbox(section["sandbox"], self, section)
         except ConfigurationError as error:
@@ -328,6 +335,15 @@ def environment_file(base_dir: str, name: str) -> str:
     new = os.path.join(base_dir, "environments", name, "environment.cfg")
     old = os.path.join(base_dir, "environments", f"{name}.cfg")
     return old if os.path.isfile(old) and not os.path.isfile(new) else new
+
+
+def is_name(name: str) -> bool:
+    """Whether *name* may be one of an environment, and leads nowhere else.
+
+    >>> is_name("production"), is_name("environments/production"), is_name("..")
+    (True, False, False)
+    """
+    return bool(name) and os.sep not in name and not name.startswith(".")
 
 
 def environment_names(base_dir: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,14 @@ from batou.errors import (
     DuplicateHostError,
     DuplicateHostMapping,
     InvalidFile,
+    InvalidHostName,
     Location,
     MissingComponent,
     MissingSetting,
     closest,
     listing,
 )
+from batou.errors.texts import text_of
 from batou.host import Host, LocalHost, RemoteHost
 
 if TYPE_CHECKING:
@@ -46,6 +49,9 @@ def load_hosts(environment: "Environment", config: Config) -> None:
     seen: dict[str, Location | None] = {}
     for section, assigned in _host_sections(config):
         name = section.name.removeprefix("host:").lstrip("!")
+        if not is_host_name(name):
+            environment.exceptions.append(InvalidHostName(name, section.place))
+            continue
         if name in seen:
             environment.exceptions.append(DuplicateHostError(name, section.place, seen[name]))
             continue
@@ -62,9 +68,9 @@ def _host_sections(config: Config) -> "list[tuple[ConfigSection, list[str] | Non
         options = {"components": short[name]}
         if name.startswith("!"):
             options["ignore"] = "True"
-        place = short.location(name)
-        places = dict.fromkeys(options, place) if place else {}
-        found.append((ConfigSection(options, name, place, places), short.as_list(name)))
+        places = dict.fromkeys(options, short.places(name))
+        section = ConfigSection(options, name, short.location(name), places)
+        found.append((section, short.as_list(name)))
     for name, section in config.with_prefix("host"):
         if name.startswith("!"):
             section.setdefault("ignore", "True")
@@ -100,11 +106,24 @@ def _load_host(
             MissingSetting(section.name, "components", HOST["components"].expected, section.place)
         )
         return
-    _assign(environment, host, assigned, section.location("components"))
+    if not assigned:
+        warning = ConfigurationError(f"host {name!r} has no components")
+        warning.location = section.location("components")
+        environment._warnings.append(warning)
+    _assign(environment, host, assigned, section)
+
+
+def is_host_name(name: str) -> bool:
+    """Whether *name* can be one of a host.
+
+    >>> is_host_name("web1.example.com"), is_host_name("web 1"), is_host_name("-v")
+    (True, False, False)
+    """
+    return bool(name) and not name.startswith("-") and not re.search(r"[\s/]", name)
 
 
 def _assign(
-    environment: "Environment", host: Host, assigned: list[str], place: Location | None
+    environment: "Environment", host: Host, assigned: list[str], section: ConfigSection
 ) -> None:
     for name, options in parse_host_components(assigned).items():
         try:
@@ -113,7 +132,43 @@ def _assign(
             if name in environment._unloadable:
                 continue
             known = sorted(environment.components)
-            environment.exceptions.append(MissingComponent(name, host.name, known, place))
+            place = section.location("components", name.split("\n")[0])
+            advice = _about_directory(environment, name)
+            environment.exceptions.append(MissingComponent(name, host.name, known, place, advice))
+        else:
+            _check_features(environment, name, options["features"], section)
+
+
+def _about_directory(environment: "Environment", name: str) -> str:
+    """What lacks in the directory of the project that is called like component *name*."""
+    shown = os.path.join("components", name)
+    directory = os.path.join(environment.base_dir, shown)
+    if not name or os.sep in name or "\n" in name or not os.path.isdir(directory):
+        return ""
+    if not os.path.exists(os.path.join(directory, "component.py")):
+        return f"{shown} has no component.py"
+    defined = [d.name for d in environment.components.values() if d.defdir == directory]
+    if defined:
+        return f"{shown}/component.py defines {listing(defined)}"
+    return f"{shown}/component.py defines no component: expected class {name.title()}(Component)"
+
+
+def _check_features(
+    environment: "Environment", name: str, features: list[str], section: ConfigSection
+) -> None:
+    """Warn about features that the component does not seem to know."""
+    declared = getattr(environment.components[name].factory, "features", None)
+    for feature in features:
+        guess = closest(feature, declared) if isinstance(declared, (list, tuple)) else None
+        if declared is None:
+            text = f"component {name!r} declares no features, so {feature!r} may mean nothing"
+        elif feature not in declared and guess:
+            text = f"component {name!r} does not declare the feature {feature!r}, {guess}"
+        else:
+            continue
+        warning = ConfigurationError(text)
+        warning.location = section.location("components", feature)
+        environment._warnings.append(warning)
 
 
 def _choose_provisioner(
@@ -129,7 +184,7 @@ def _choose_provisioner(
         known = sorted(environment.provisioners)
         error = ConfigurationError(
             f"host {host.name!r} wants a provisioner {name!r} that does not exist, "
-            f"{closest(name, known) or 'there are: ' + listing(known)}"
+            f"{closest(name, known) or 'there are: ' + listing(known, 'no provisioners at all')}"
         )
         error.location = section.location("provisioner")
         environment.exceptions.append(error)
@@ -179,15 +234,16 @@ def load_host_map(environment: "Environment") -> None:
 
 def _pairs(path: str, shown: str) -> list[tuple[str, str]]:
     """The entries of a host map, repeated ones too."""
-    problem = "it is no dictionary of names"
+    problem, line = "it is no dictionary of names", 0
     try:
         with open(path, encoding="utf-8") as file:
             pairs = json.load(file, object_pairs_hook=_Pairs)
     except (OSError, ValueError) as error:
-        pairs, problem = None, str(error)
+        pairs, problem = None, text_of(error)
+        line = error.lineno if isinstance(error, json.JSONDecodeError) else 0
     if isinstance(pairs, _Pairs) and all(isinstance(name, str) for pair in pairs for name in pair):
         return pairs
-    raise InvalidFile(shown, problem, Location(shown), "remove or repair it")
+    raise InvalidFile(shown, problem, Location(shown, line), "remove or repair it")
 
 
 class _Pairs(list[tuple[str, str]]):

@@ -17,11 +17,12 @@ def load_resolver(environment: "Environment", config: Config) -> None:
         return
     rules = environment._net
     for name, text in section.items():
-        for word in text.replace(",", " ").split():
+        for word in text.replace(",", " ").split() or [""]:
             try:
                 address = ipaddress.ip_address(word)
             except ValueError:
-                environment.exceptions.append(InvalidIPAddressError(word, section.location(name)))
+                place = section.location(name, word)
+                environment.exceptions.append(InvalidIPAddressError(word, place, name))
                 continue
             if address.version == 4:
                 rules.resolve_override[name] = word

@@ -26,7 +26,7 @@ from batou.errors import (
     UnusedComponentsInitialized,
     UnusedResources,
 )
-from batou.errors.explaining import locate, place_rows
+from batou.errors.explaining import locate, place_of
 from batou.errors.tracebacks import shown_path
 from batou.resources import Resources
 
@@ -275,6 +275,7 @@ def without_verify(roots: "Iterable[RootComponent]") -> list[ConfigurationError]
             kind = type(component)
             if kind not in kinds and kind.update is not Component.update:
                 if kind.verify is Component.verify:
-                    place = "".join(f", {value}" for _, value in place_rows(component, "update"))
-                    kinds[kind] = f"{kind.__name__} in component {root.name!r}{place}"
+                    place = place_of(component, "update")
+                    where = f", {place.shown()}" if place else ""
+                    kinds[kind] = f"{kind.__name__} in component {root.name!r}{where}"
     return [ComponentWithUpdateWithoutVerify(sorted(kinds.values()))] if kinds else []

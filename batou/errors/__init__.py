@@ -43,6 +43,7 @@ from batou.errors.project import (
     DuplicateSecretsComponentAttribute as DuplicateSecretsComponentAttribute,
 )
 from batou.errors.project import InvalidFile as InvalidFile
+from batou.errors.project import InvalidHostName as InvalidHostName
 from batou.errors.project import InvalidIPAddressError as InvalidIPAddressError
 from batou.errors.project import InvalidSetting as InvalidSetting
 from batou.errors.project import MissingComponent as MissingComponent

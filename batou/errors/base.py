@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from batou.errors.texts import shown_path
 from batou.report import listening, output
 from batou.report.events import Failure
 from batou.report.printing import failure_lines
@@ -21,6 +22,10 @@ class Location:
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}" if self.line else self.path
+
+    def shown(self) -> "Location":
+        """The same place, relative to the current directory if it lies below."""
+        return Location(shown_path(self.path), self.line)
 
 
 class ReportingException(Exception):
@@ -78,7 +83,7 @@ class ReportingException(Exception):
 
     def all_rows(self) -> Rows:
         """The facts, preceded by where the cause stands."""
-        where = [("Where", str(self.location))] if self.location else []
+        where = [("Where", str(self.location.shown()))] if self.location else []
         return [*(self._where or where), *self.rows()]
 
     def failure(self, traceback: str = "") -> Failure:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from batou.errors.base import ReportingException, Rows
-from batou.errors.explaining import explain, place_rows
+from batou.errors.explaining import explain, place_of
 from batou.errors.texts import hide_passwords as hide_passwords
 from batou.errors.texts import clipped, shown_path
 
@@ -148,8 +148,8 @@ class ComponentFailed(DeploymentError):
         """The failure of *component* in *phase* (``verify``, ``update``, …) with *error*."""
         told = explain(error)
         where = told.where
-        if not any(key == "Where" for key, _ in where):
-            where = [*place_rows(component, phase), *where]
+        if not any(key == "Where" for key, _ in where) and (place := place_of(component, phase)):
+            where = [("Where", str(place.shown())), *where]
         host, breadcrumbs = component.root.host.name, component._breadcrumbs
         own = [row for row in told.facts if row not in (("Host", host), ("Component", breadcrumbs))]
         advice = told.advice or _about_path(component, error)

@@ -44,7 +44,7 @@ def _own(error: ReportingException) -> Explanation:
     rows = [row for row in rows if row[0] != "Raised in"]
     location = error.location
     if location and not error._where:
-        location = Location(shown_path(location.path), location.line)
+        location = location.shown()
         callers = "\n".join(value for key, value in rows if key in ("Where", "Called from"))
         rows = [("Where", str(location)), *([("Called from", callers)] if callers else [])]
     facts = [row for row in error.failure().rows if row[0] != "Where"]
@@ -77,7 +77,7 @@ def class_line(path: str, kind: type) -> int:
     return 1
 
 
-def place_rows(component: Any, phase: str) -> Rows:
+def place_of(component: Any, phase: str) -> Location | None:
     """Where the user's code defines *phase* of *component*, or else creates the component."""
     code = getattr(getattr(type(component), phase, None), "__code__", None)
     places = [(code.co_filename, code.co_firstlineno)] if code else []
@@ -86,8 +86,8 @@ def place_rows(component: Any, phase: str) -> Rows:
         component = getattr(component, "parent", None)
     for path, line in places:
         if path and is_own(path):
-            return [("Where", f"{shown_path(path)}:{line}")]
-    return []
+            return Location(path, line)
+    return None
 
 
 def _syntax(error: SyntaxError) -> Explanation:

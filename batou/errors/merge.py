@@ -38,5 +38,7 @@ def _failure(group: list[ReportingException]) -> Failure:
     if not hosts:
         return failure
     rows = tuple(row for row in failure.rows if row[0] not in ("Host", "Hosts"))
+    if all(repr(host) in failure.headline for host in hosts):
+        return replace(failure, rows=rows)
     key = "Host" if len(hosts) == 1 else "Hosts"
     return replace(failure, rows=(*rows, (key, ", ".join(sorted(hosts)))))

@@ -1,10 +1,13 @@
 """What can be wrong in the files of a project: environments, hosts, settings and secrets."""
 
-from dataclasses import dataclass, field
-from typing import ClassVar
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
-from batou.errors.base import Location, Rows, closest, listing
+from batou.errors.base import Location, ReportingException, Rows, closest, listing
 from batou.errors.configuration import ConfigurationError
+from batou.errors.texts import clipped, shown_path
 
 
 @dataclass(eq=False)
@@ -18,10 +21,15 @@ class MissingEnvironment(ConfigurationError):
         return f"there is no environment {self.environment_name!r}"
 
     def rows(self) -> Rows:
-        return [("Expected", f"environments/{self.environment_name}/environment.cfg")]
+        name = self.environment_name
+        is_path = not name or "/" in name or name.startswith(".")
+        return [] if is_path else [("Expected", f"environments/{name}/environment.cfg")]
 
     def hint(self) -> str | None:
-        guess = closest(self.environment_name, self.known)
+        if not self.known:
+            return "this project has no environments yet, make one"
+        name = self.environment_name.strip("/").rpartition("/")[2]
+        guess = f"did you mean {name!r}?" if name in self.known else closest(name, self.known)
         known = f"environments here: {listing(self.known)}"
         return f"{guess} {known}" if guess else known
 
@@ -34,8 +42,12 @@ class MissingComponent(ConfigurationError):
     affected_hostname: str | None
     known: list[str] = field(default_factory=list)
     location: Location | None = None
+    advice: str = ""
+    hosts: tuple[str, ...] = ()
 
     def summary(self) -> str:
+        if len(self.hosts) > 1:
+            return f"hosts {listing(self.hosts)} ask for unknown component {self.component_name!r}"
         return f"host {self.affected_hostname!r} asks for unknown component {self.component_name!r}"
 
     def rows(self) -> Rows:
@@ -43,11 +55,46 @@ class MissingComponent(ConfigurationError):
 
     def hint(self) -> str | None:
         if not self.component_name:
-            return "there is an empty name in the list, remove the superfluous comma"
+            return "there is an empty name in the list: remove it, or a comma too many"
         if "\n" in self.component_name:
             return "in a list with commas every line but the last must end with a comma"
+        if re.search(r"[^\w.-]", self.component_name):
+            return "write names with commas between them, without quotes, brackets or comments"
+        if self.advice:
+            return self.advice
+        if not self.known:
+            return "there are no components, expected components/NAME/component.py"
         guess = closest(self.component_name, self.known)
         return guess or f"components here: {listing(self.known)}"
+
+    def _identity(self) -> dict[str, Any]:
+        return {"component_name": self.component_name}
+
+    @classmethod
+    def merge(
+        cls, errors: Sequence[ReportingException]
+    ) -> tuple[ReportingException, set[str] | None]:
+        """One error that names all hosts, and the lines that ask for the component."""
+        hosts = sorted({error.affected_hostname or "" for error in errors})
+        first = min((e for e in errors if isinstance(e, cls)), key=lambda e: e.sort_key)
+        places = sorted({e.location for e in errors if e.location}, key=lambda p: (p.path, p.line))
+        merged = replace(first, hosts=tuple(hosts))
+        merged._where = [("Where", "\n".join(map(str, places)))] if places else None
+        return merged, None
+
+
+@dataclass(eq=False)
+class InvalidHostName(ConfigurationError):
+    """A host is called as no host can be called."""
+
+    hostname: str
+    location: Location | None = None
+
+    def summary(self) -> str:
+        return f"{self.hostname!r} is no name of a host"
+
+    def hint(self) -> str | None:
+        return "a name has no blanks and no slashes, and does not begin with a hyphen"
 
 
 @dataclass(eq=False)
@@ -62,8 +109,12 @@ class SuperfluousSection(ConfigurationError):
         return f"unknown section [{self.section}]"
 
     def hint(self) -> str | None:
-        guess = closest(self.section, self.known)
-        return guess or "sections are " + ", ".join(f"[{name}]" for name in self.known)
+        kind, colon, name = self.section.partition(":")
+        names = [other.removesuffix("NAME") for other in self.known]
+        guess = closest(kind + colon, names)
+        if guess:
+            return guess.replace("'", "[", 1).replace("'", f"{name or 'NAME' * bool(colon)}]", 1)
+        return "sections are " + ", ".join(f"[{other}]" for other in self.known)
 
 
 @dataclass(eq=False)
@@ -78,7 +129,8 @@ class SuperfluousComponentSection(ConfigurationError):
         return f"section [component:{self.component_name}] is for a component that does not exist"
 
     def hint(self) -> str | None:
-        return closest(self.component_name, self.known)
+        guess = closest(self.component_name, self.known)
+        return guess or f"components here: {listing(self.known)}"
 
 
 @dataclass(eq=False)
@@ -189,9 +241,11 @@ class InvalidIPAddressError(ConfigurationError):
 
     address: str
     location: Location | None = None
+    name: str = ""
 
     def summary(self) -> str:
-        return f"{self.address!r} is no IP address"
+        setting = f"[resolver] {self.name} = " if self.name else ""
+        return f"{setting}{self.address!r} is no IP address"
 
     def hint(self) -> str | None:
         return "write one address a line, like 192.0.2.10 or 2001:db8::10"
@@ -208,10 +262,20 @@ class InvalidSetting(ConfigurationError):
     location: Location | None = None
 
     def summary(self) -> str:
-        return f"[{self.section}] {self.key} = {self.value!r} cannot be understood"
+        value = clipped(repr(self.value), 100)
+        return f"[{self.section}] {self.key} = {value} cannot be understood"
 
     def rows(self) -> Rows:
         return [("Expected", self.expected)]
+
+    def hint(self) -> str | None:
+        if "\n" in self.value:
+            return "an indented line continues the value above: do not indent it"
+        if re.search(r"\s[#;]", self.value):
+            return "put the comment on a line of its own"
+        if self.value[:1] in ("'", '"'):
+            return "remove the quotes"
+        return closest(self.value, self.expected.replace(" or ", ", ").split(", "))
 
 
 @dataclass(eq=False)
@@ -256,7 +320,7 @@ class InvalidFile(ConfigurationError):
     advice: str = ""
 
     def summary(self) -> str:
-        return f"cannot read {self.path!r}: {self.problem}"
+        return f"cannot read {shown_path(self.path)!r}: {self.problem}"
 
     def hint(self) -> str | None:
         return self.advice or None

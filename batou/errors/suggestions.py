@@ -87,7 +87,7 @@ def _about_import(error: ImportError) -> str | None:
     name = error.name or ""
     if not isinstance(error, ModuleNotFoundError):
         wanted = getattr(error, "name_from", None) or _quoted(str(error))
-        return home_of(wanted) or closest(wanted, dir(sys.modules.get(name)))
+        return home_of(wanted) or nearest(wanted, dir(sys.modules.get(name)))
     if name.startswith("batou.c."):
         return _about_project_module(name)
     parent, _, child = name.rpartition(".")
@@ -131,7 +131,13 @@ def _about_name(error: NameError) -> str | None:
     names: Iterable[str] = (
         {*frame.f_locals, *frame.f_globals, *vars(builtins)} if frame else vars(builtins)
     )
-    return home_of(name) or closest(name, [other for other in names if not other.startswith("_")])
+    return home_of(name) or nearest(name, (n for n in names if n.isupper() == name.isupper()))
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """A question that offers the public name nearest to *name*; capitals count a little."""
+    public = [other for other in known if not other.startswith("_") and other != name]
+    return closest(name, sorted(public, key=lambda n: n[:1].isupper() == name[:1].isupper()))
 
 
 def _last_frame(error: BaseException) -> FrameType | None:
@@ -148,7 +154,7 @@ def _about_attribute(error: AttributeError) -> str | None:
     known = _attributes(obj)
     if name in known:
         return None
-    return closest(name, [other for other in known if not other.startswith("_")])
+    return nearest(name, known)
 
 
 def _attributes(obj: Any) -> list[str]:

@@ -38,7 +38,7 @@ def hide_passwords(text: str) -> str:
     >>> hide_passwords("git clone https://me:secret@example.com/x")
     'git clone https://me:***@example.com/x'
     """
-    return re.sub(r"(\w+://[^/\s:@]*:)[^/\s@]+@", r"\1***@", text)
+    return re.sub(r"(\w+://[^/\s:@]*:)[^/\s]+@", r"\1***@", text)
 
 
 def shown_path(path: str) -> str:

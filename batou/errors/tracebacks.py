@@ -91,7 +91,7 @@ def user_frames(tb: TracebackType | None) -> list[Frame]:
 def stack_frame() -> Frame | None:
     """The innermost frame of the current stack that is neither batou's nor a library's."""
     frame: FrameType | None
-    for frame, line in traceback.walk_stack(None):
+    for frame, line in traceback.walk_stack(sys._getframe(1)):
         if not _is_machinery(frame.f_code.co_filename):
             entry = _frame(frame.f_code, line)
             if entry.is_own:

@@ -318,7 +318,7 @@ class Program(Component):
         return self._control().states(self.name)
 
     def _control(self) -> Control:
-        return Control(self.supervisor.workdir, self.supervisor.socketpath)
+        return Control(self.supervisor.workdir, getattr(self.supervisor, "socketpath", None))
 
 
 class Eventlistener(Program):

@@ -165,7 +165,8 @@ def essence(output: str) -> list[str]:
     told, *traces = re.split(r"^Traceback \(most recent call last\):\n", output, flags=re.M)
     if traces and "ERROR: " not in told:
         told += re.sub(r"^[\w.]+: ", "", re.sub(r"(?m)^\s.*\n", "", traces[-1]))
-    return [line for line in told.rstrip().splitlines() if line.strip()][-25:]
+    lines = [line for line in told.rstrip().splitlines() if line.strip()]
+    return [line if len(line) < 400 else f"{line[:400]} ..." for line in lines[-25:]]
 
 
 # Interpreters, as (version, real path)
@@ -425,8 +426,8 @@ class Change:
         """Name what people asked for and the current environment lacks."""
         import re
 
-        before = content(self.project.environments, "current", "installed.txt").splitlines()
-        new = [line for line in locked if line not in before]
+        python, *before = content(self.project.environments, "current", "installed.txt").split("\n")
+        new = [line for line in locked if line not in before or python != repr(self.python)]
         names, places = map(name_of, new), [local_path(self.root, line) for line in new]
         found = {*names, *places} - {""}
         for wanted in filter(None, [self.added, *self.requirements.wanted]):
@@ -457,7 +458,7 @@ class Change:
             self.call("the requirements do not fit together", *check)
         except Failure as failure:
             raise DoesNotFit(str(failure)) from None
-        replace(f"{environment}/installed.txt", "\n".join(locked))
+        replace(f"{environment}/installed.txt", "\n".join([repr(self.python), *locked]))
 
     def commands(self, environment: str) -> tuple[list[str], list[str], list[str]]:
         """How to make an environment, how to install into it, and how to check it."""

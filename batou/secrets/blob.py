@@ -8,6 +8,8 @@ SHORTEST = 4
 """Characters below which a word is too common to be treated as a secret."""
 
 _COMMON = frozenset({"true", "false", "none", "null"})
+_QUOTES = "\"',;{}[] "
+_PASSWORD_OF_URL = re.compile(r"://[^:/@\s]*:([^/@\s]+)@")
 _ASSIGNED = re.compile(r"[\w.\-\"']+\s*(?:=|:(?!//))\s*(?P<value>.+)")
 
 
@@ -47,14 +49,14 @@ def semantic_values(
 
 
 def secret_values(blob: SecretBlob) -> set[str]:
-    """All that must be masked: values, their lines, their words, and what keys are set to.
+    """All that must be masked: values, their lines and words, what keys are set to, passwords.
 
     Words below `SHORTEST` characters, and those that occur everywhere, do not count.
 
     >>> blob = SecretBlob({"db": {"url": "psql://app:hunter2@db", "fast": "true"}},
     ...                   secret_files={"x.env": "TOKEN='s3cret-token'"})
     >>> sorted(secret_values(blob))
-    ["TOKEN='s3cret-token'", 'psql://app:hunter2@db', 's3cret-token']
+    ["TOKEN='s3cret-token'", 'hunter2', 'psql://app:hunter2@db', 's3cret-token']
     """
     found = {piece for text in blob.texts() for piece in _pieces(text)}
     return {piece for piece in found if _is_telling(piece)}
@@ -63,15 +65,17 @@ def secret_values(blob: SecretBlob) -> set[str]:
 def _pieces(text: str) -> Iterator[str]:
     yield text.strip()
     for line in text.splitlines():
+        if line.startswith("-----"):  # the frame of a PEM file
+            continue
         yield line.strip()
         for part in (line.strip(), *line.split()):
-            yield part.strip("\"',;")
+            yield part.strip(_QUOTES) if part.startswith(("'", '"')) else part
             if assigned := _ASSIGNED.fullmatch(part):
-                yield assigned["value"].strip("\"',; ")
+                yield assigned["value"].strip(_QUOTES)
+        yield from _PASSWORD_OF_URL.findall(line)
 
 
 def _is_telling(piece: str) -> bool:
     if len(piece) < SHORTEST or piece.lower() in _COMMON:
         return False
-    is_label = piece.endswith(":") or piece.startswith("-----")
-    return not is_label and any(character.isalnum() for character in piece)
+    return not piece.endswith(":") and any(character.isalnum() for character in piece)

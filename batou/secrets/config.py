@@ -18,7 +18,6 @@ from typing import Any
 
 from configupdater import ConfigUpdater
 
-from batou.environment.ini import locate
 from batou.errors import DuplicateSecretsComponentAttribute, InvalidFile, Location
 
 OWN_SECTION = "batou"
@@ -46,7 +45,7 @@ class SecretConfig:
     def __init__(self, text: str, shown: str) -> None:
         self.shown = shown
         self._updater = parse(text, shown)
-        self._section_places, self._option_places = locate(text, shown)
+        self._lines = line_numbers(self._updater)
 
     def __str__(self) -> str:
         return str(self._updater)
@@ -81,8 +80,8 @@ class SecretConfig:
 
     def place(self, section: str, key: str = "") -> Location:
         """Where a key stands, else its section, else the file."""
-        own = self._option_places.get((section, key))
-        return own or self._section_places.get(section) or Location(self.shown)
+        line = self._lines.get((section, key)) or self._lines.get((section, ""), 0)
+        return Location(self.shown, line)
 
     def section_place(self, component: str) -> Location:
         """Where the section of a component stands."""
@@ -181,6 +180,28 @@ def parse(text: str, shown: str) -> Any:
         return updater.read_string(text)
     except Error as error:
         raise _syntax_error(error, shown) from None
+
+
+def line_numbers(updater: Any) -> dict[tuple[str, str], int]:
+    """The line of each (section, key), and of each (section, ``""``).
+
+    >>> line_numbers(parse("# hi\\n[a]\\nx = 1\\n  2\\ny = 3\\n", ""))
+    {('a', ''): 2, ('a', 'x'): 3, ('a', 'y'): 5}
+    """
+    found: dict[tuple[str, str], int] = {}
+    number = 1
+    for block in updater.iter_blocks():
+        name = getattr(block, "name", None)
+        if name is None:
+            number += str(block).count("\n")
+            continue
+        found[name, ""] = number
+        number += 1
+        for part in block.iter_blocks():
+            if key := getattr(part, "raw_key", ""):
+                found[name, key] = number
+            number += str(part).count("\n")
+    return found
 
 
 def _syntax_error(error: Error, shown: str) -> InvalidFile:

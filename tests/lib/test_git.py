@@ -95,7 +95,9 @@ def test_exactly_one_of_revision_branch_and_tag_is_expected(
 @pytest.mark.parametrize("kind", ["revision", "branch", "tag"])
 def test_clone_converges(root: RootComponent, origin: Repository, target: Path, kind: str) -> None:
     origin.git("tag", "1.0")
-    wanted = {kind: {"revision": origin.first, "branch": "main", "tag": "1.0"}[kind]}
+    wanted: dict[str, Any] = {
+        kind: {"revision": origin.first, "branch": "main", "tag": "1.0"}[kind]
+    }
 
     clone = deploy(root, origin, **wanted)
 

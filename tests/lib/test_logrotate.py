@@ -53,7 +53,7 @@ def test_log_files_are_sorted_and_complete(root: RootComponent) -> None:
 
 
 def test_second_deployment_changes_nothing(root: RootComponent) -> None:
-    make = [lambda: RotatedLogfile("a.log"), Logrotate]
+    make: list[Callable[[], Component]] = [lambda: RotatedLogfile("a.log"), Logrotate]
     deploy(root, *make)
 
     deploy(root, *make)

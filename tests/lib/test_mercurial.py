@@ -108,7 +108,7 @@ class TestClone:
     def test_clone_converges(
         self, root: RootComponent, origin: Repository, target: Path, kind: str
     ) -> None:
-        wanted = {kind: {"revision": origin.first, "branch": "default"}[kind]}
+        wanted: dict[str, Any] = {kind: {"revision": origin.first, "branch": "default"}[kind]}
 
         clone = deploy(root, origin, **wanted)
 
@@ -312,7 +312,7 @@ class TestClone:
         self, root: RootComponent, origin: Repository, kind: str
     ) -> None:
         url = "../../origin" if kind == "relative" else f"file://{origin.path}"
-        wanted = {"target": ".", "revision": origin.first}
+        wanted: dict[str, Any] = {"target": ".", "revision": origin.first}
 
         deploy(root, url, **wanted)
 

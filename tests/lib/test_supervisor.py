@@ -40,8 +40,9 @@ class InstalledSupervisor(Supervisor):
     def _install(self) -> Component:
         for name in ("supervisord", "supervisorctl"):
             self += Directory("bin")
-            self += Symlink(f"bin/{name}", source=shutil.which(name) or "/nowhere")
-        return self._
+            program = Symlink(f"bin/{name}", source=shutil.which(name) or "/nowhere")
+            self += program
+        return program
 
 
 def configure(root: RootComponent, *make: Make) -> None:
@@ -389,9 +390,12 @@ def running(root: RootComponent) -> Iterator[RootComponent]:
     yield root
     pidfile = Path(root.workdir, "supervisord.pid")
     if pidfile.exists():
-        control = [Path(root.workdir, "bin/supervisorctl"), "-c"]
         configuration = Path(root.workdir, "etc/supervisord.conf")
-        subprocess.run([*control, configuration, "shutdown"], check=True, capture_output=True)
+        subprocess.run(
+            [Path(root.workdir, "bin/supervisorctl"), "-c", configuration, "shutdown"],
+            check=True,
+            capture_output=True,
+        )
 
 
 def supervisor_pid(root: RootComponent) -> str:
@@ -585,10 +589,29 @@ class TestRunning:
             """Its supervisord ends at once."""
 
             def _install(self) -> Component:
-                self += File("bin/supervisord", content="#!/bin/sh\n", mode=0o755, leading=True)
-                return self._
+                program = File("bin/supervisord", content="#!/bin/sh\n", mode=0o755, leading=True)
+                self += program
+                return program
 
         monkeypatch.setattr(RunningSupervisor, "reload_timeout", 0)
 
         with pytest.raises(RuntimeError, match=r"does not answer .*supervisord\.log"):
             deploy(running, Silent)
+
+
+@pytest.mark.slow
+@pytest.mark.index
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("installer", ["buildout", "venv"])
+def test_software_is_installed_and_converges(running: RootComponent, installer: str) -> None:
+    def make() -> Component:
+        return Supervisor(installer=installer, socketpath=f"{running.environment.short}/s")
+
+    running.environment.timeout = 60
+    deploy(running, make, sleeper())
+
+    deploy(running, make, sleeper())
+
+    assert not running.component.changed
+    assert program(running).is_running()
+    assert Path(running.workdir, "bin/memmon").exists()

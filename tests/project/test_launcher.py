@@ -191,14 +191,16 @@ class TestInstalling:
 
         assert outcome.seen["program"] == "batou"
 
-    def test_a_directory_that_cannot_be_written_is_named(self, project):
-        (project.root / ".batou").write_text("a file")
+    def test_what_cannot_be_written_is_named(self, project):
+        guard = project.root / ".batou/environments/lock"
+        guard.unlink()
+        guard.mkdir()
 
         outcome = project.run()
 
         assert outcome.code == 1
         assert outcome.stderr.startswith("batou: ")
-        assert str(project.root / ".batou") in outcome.stderr
+        assert str(guard) in outcome.stderr
         assert "Traceback" not in outcome.stderr
 
     def test_requirements_that_contradict_each_other_are_told(self, project, wheel):

@@ -6,6 +6,7 @@ import stat
 import pytest
 
 from batou.project import launcher, scaffold
+from batou.project.origin import batou_requirement
 from batou.project.skeleton import skeleton
 
 FILES = {"requirements.txt": "", "components/hello/component.py": "x = 1\n", "README.md": ""}
@@ -101,7 +102,7 @@ class TestLauncherText:
         assert text.count("\n") == launcher.content(launcher.__file__).count("\n")
 
     def test_without_a_launcher_it_is_the_batou_that_runs(self, tmp_path):
-        assert "batou" in scaffold.launcher_requirement(tmp_path)
+        assert scaffold.launcher_requirement(tmp_path) == batou_requirement(tmp_path)
 
 
 class TestSkeleton:

@@ -1,6 +1,7 @@
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ TEXT = "päss\n".encode()
 
 
 @pytest.mark.parametrize("kind", ["ed25519", "rsa"])
-def test_ssh_keys_open_what_is_encrypted_for_them(keys, ring, kind):
+def test_ssh_keys_open_what_is_encrypted_for_them(keys: Any, ring: Any, kind: str) -> None:
     key = keys.ssh(kind)
 
     content = age.encrypt(TEXT, [keys.ssh("ed25519", "other").public, key.public])
@@ -20,19 +21,19 @@ def test_ssh_keys_open_what_is_encrypted_for_them(keys, ring, kind):
     assert ring(key).decrypt(content, "x.age") == TEXT
 
 
-def test_age_keys_open_what_is_encrypted_for_them(keys, ring):
+def test_age_keys_open_what_is_encrypted_for_them(keys: Any, ring: Any) -> None:
     content = age.encrypt(TEXT, [keys.age().public])
 
     assert ring(keys.age()).decrypt(content, "x.age") == TEXT
 
 
-def test_nobody_is_no_recipient():
+def test_nobody_is_no_recipient() -> None:
     with pytest.raises(MemberError, match="nobody could read"):
         age.encrypt(TEXT, [])
 
 
 @pytest.mark.parametrize("recipient", ["ssh-ed25519 AAAA me", "age1qqq"])
-def test_a_damaged_key_is_named(recipient):
+def test_a_damaged_key_is_named(recipient: str) -> None:
     with pytest.raises(MemberError) as caught:
         age.encrypt(TEXT, [recipient])
 
@@ -41,7 +42,9 @@ def test_a_damaged_key_is_named(recipient):
 
 @pytest.mark.needs("age")
 @pytest.mark.parametrize("armor", [[], ["--armor"]])
-def test_what_the_age_command_writes_opens(keys, ring, tmp_path, armor):
+def test_what_the_age_command_writes_opens(
+    keys: Any, ring: Any, tmp_path: Path, armor: list[str]
+) -> None:
     for key in (keys.ssh(), keys.ssh("rsa"), keys.age()):
         written = subprocess.run(
             ["age", "-e", *armor, "-r", key.public], input=TEXT, capture_output=True, check=True
@@ -51,7 +54,7 @@ def test_what_the_age_command_writes_opens(keys, ring, tmp_path, armor):
 
 
 @pytest.mark.needs("age")
-def test_the_age_command_opens_what_we_write(keys, tmp_path):
+def test_the_age_command_opens_what_we_write(keys: Any, tmp_path: Path) -> None:
     all_keys = [keys.ssh(), keys.ssh("rsa"), keys.age()]
     path = tmp_path / "x.age"
     path.write_bytes(age.encrypt(TEXT, [key.public for key in all_keys]))
@@ -62,7 +65,9 @@ def test_the_age_command_opens_what_we_write(keys, tmp_path):
 
 
 class TestUnreadable:
-    def test_the_error_names_file_identities_reasons_and_recipients(self, keys, ring, tmp_path):
+    def test_the_error_names_file_identities_reasons_and_recipients(
+        self, keys: Any, ring: Any, tmp_path: Path
+    ) -> None:
         content = age.encrypt(TEXT, [keys.ssh("ed25519", "other").public])
         missing = type(keys.ssh())(tmp_path / "nothing", "")
         ring = ring(keys.ssh(), keys.ssh("ecdsa"), missing, keys.age())
@@ -81,7 +86,7 @@ class TestUnreadable:
         ]
         assert "BATOU_AGE_IDENTITIES" in (caught.value.hint() or "")
 
-    def test_without_identities_the_error_says_so(self, keys, ring):
+    def test_without_identities_the_error_says_so(self, keys: Any, ring: Any) -> None:
         content = age.encrypt(TEXT, [keys.ssh().public])
 
         with pytest.raises(UnreadableSecret) as caught:
@@ -89,11 +94,11 @@ class TestUnreadable:
 
         assert "no identity" in dict(caught.value.rows())["Tried"]
 
-    def test_what_is_no_age_file_is_damaged(self, keys, ring):
+    def test_what_is_no_age_file_is_damaged(self, keys: Any, ring: Any) -> None:
         with pytest.raises(DamagedSecret, match=r"'x\.age' is no age file"):
             ring(keys.ssh()).decrypt(b"hello", "x.age")
 
-    def test_a_cut_off_file_is_damaged(self, keys, ring):
+    def test_a_cut_off_file_is_damaged(self, keys: Any, ring: Any) -> None:
         content = age.encrypt(TEXT, [keys.ssh().public])[:-3]
 
         with pytest.raises(UnreadableSecret) as caught:
@@ -109,7 +114,7 @@ See https://c2sp.org/age-plugin for the protocol.
 """
 import base64, sys
 
-def read():
+def read() -> Any:
     """The next command: its words, and its body."""
     words = sys.stdin.readline().split()[1:]
     body = ""
@@ -120,7 +125,7 @@ def read():
             break
     return words, base64.b64decode(body + "=" * (-len(body) % 4))
 
-def write(words, body=b""):
+def write(words: Any, body=b"") -> Any:
     encoded = base64.b64encode(body).decode().rstrip("=")
     lines = [encoded[i:i + 64] for i in range(0, len(encoded) + 1, 64)]
     sys.stdout.write("-> " + " ".join(words) + "\\n" + "\\n".join(lines) + "\\n")
@@ -147,7 +152,7 @@ write(["done"])
 
 
 @pytest.fixture
-def plugin(script, monkeypatch, tmp_path):
+def plugin(script: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """The identity and the recipient of an age plugin called ``open``."""
     path = Path(script("", "age-plugin-open"))
     path.write_text(PLUGIN)
@@ -175,25 +180,27 @@ def bech32(prefix: str, data: bytes) -> str:
 
 @pytest.mark.needs("age")
 class TestCommand:
-    def test_plugin_recipients_and_identities_go_through_the_command(self, keys, ring, plugin):
+    def test_plugin_recipients_and_identities_go_through_the_command(
+        self, keys: Any, ring: Any, plugin: Any
+    ) -> None:
         content = age.encrypt(TEXT, [keys.ssh().public, plugin.public])
 
         assert ring(plugin).decrypt(content, "x.age") == TEXT
         assert ring(keys.ssh()).decrypt(content, "x.age") == TEXT
 
-    def test_a_missing_plugin_is_told(self, keys):
+    def test_a_missing_plugin_is_told(self, keys: Any) -> None:
         with pytest.raises(AgeCallError, match="age failed") as caught:
             age.encrypt(TEXT, [keys.ssh().public, bech32("age1nowhere", b"")])
 
         assert "age-plugin-nowhere" in caught.value.output
 
-    def test_a_locked_key_is_opened_by_typing_its_passphrase(self, keys, ring):
+    def test_a_locked_key_is_opened_by_typing_its_passphrase(self, keys: Any, ring: Any) -> None:
         key = keys.locked()
         content = age.encrypt(TEXT, [key.public])
 
         assert agecommand.decrypt_answering(content, key.path, keys.passphrase) == TEXT
 
-    def test_a_wrong_passphrase_is_an_error(self, keys, ring):
+    def test_a_wrong_passphrase_is_an_error(self, keys: Any, ring: Any) -> None:
         key = keys.locked()
         content = age.encrypt(TEXT, [key.public])
 
@@ -203,7 +210,9 @@ class TestCommand:
         assert "password incorrect" in agecommand.reason(caught.value)
 
 
-def test_without_the_command_a_plugin_recipient_is_an_error(keys, monkeypatch, tmp_path):
+def test_without_the_command_a_plugin_recipient_is_an_error(
+    keys: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
     with pytest.raises(SecretsError, match="needs the 'age' command"):

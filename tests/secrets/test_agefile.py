@@ -1,4 +1,5 @@
 import base64
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from batou.secrets.agefile import (
 )
 
 
-def test_the_header_names_ssh_keys_by_a_tag(keys):
+def test_the_header_names_ssh_keys_by_a_tag(keys: Any) -> None:
     one, two, other = keys.ssh(), keys.ssh("rsa"), keys.age()
 
     found = stanzas(age.encrypt(b"x", [one.public, two.public, other.public]))
@@ -25,7 +26,7 @@ def test_the_header_names_ssh_keys_by_a_tag(keys):
     assert {stanza.kind for stanza in found} >= {"ssh-ed25519", "ssh-rsa", "X25519"}
 
 
-def test_an_armored_file_is_read_as_well(keys):
+def test_an_armored_file_is_read_as_well(keys: Any) -> None:
     import pyrage
 
     key = keys.ssh()
@@ -43,13 +44,13 @@ def test_an_armored_file_is_read_as_well(keys):
         (b"-----BEGIN AGE ENCRYPTED FILE-----\nabc\n-----END AGE ENCRYPTED FILE-----", "armor"),
     ],
 )
-def test_what_is_no_age_file_is_told(content, problem):
+def test_what_is_no_age_file_is_told(content: bytes, problem: str) -> None:
     with pytest.raises(NotAnAgeFile, match=problem):
         stanzas(content)
 
 
 @given(st.binary(max_size=200))
-def test_no_content_makes_reading_the_header_crash(content):
+def test_no_content_makes_reading_the_header_crash(content: bytes) -> None:
     for candidate in (content, b"age-encryption.org/v1\n" + content):
         try:
             stanzas(candidate)
@@ -57,7 +58,7 @@ def test_no_content_makes_reading_the_header_crash(content):
             pass
 
 
-def test_recipients_are_compared_with_the_header(keys):
+def test_recipients_are_compared_with_the_header(keys: Any) -> None:
     one, two, other = keys.ssh(), keys.ssh("rsa"), keys.age()
     content = age.encrypt(b"x", [one.public, other.public])
 
@@ -68,5 +69,5 @@ def test_recipients_are_compared_with_the_header(keys):
 
 
 @pytest.mark.parametrize("recipient", ["age1yubikey1abc", "age1tag1abc", "ssh-rsa", "ssh-rsa &"])
-def test_what_plugins_or_nobody_knows_leaves_no_known_stanza(recipient):
+def test_what_plugins_or_nobody_knows_leaves_no_known_stanza(recipient: str) -> None:
     assert stanza_for(recipient) is None

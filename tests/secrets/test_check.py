@@ -1,4 +1,6 @@
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,45 +13,47 @@ READS = """\
 password = None
 user = None
 
-def configure(self):
+def configure(self) -> Any:
     self.content = self.environment.secret_files["foo"]
 """
 
 
 @pytest.fixture
-def prod(project, keys, ring, config):
+def prod(project: Any, keys: Any, ring: Any, config: Any) -> Any:
     class Prod:
         directory = project.environment()
         key, other = keys.ssh(), keys.age()
 
-        def make(self, body="[app]\npassword = geheim\n", component=READS, kind="age", **files):
+        def make(
+            self, body="[app]\npassword = geheim\n", component=READS, kind="age", **files
+        ) -> Any:
             project.component("app", component)
             text = config(self.key, kind=kind, body=body)
             project.secrets(text, ring(self.key), **(files or {"foo": b"text"}))
             return self
 
-        def provider(self, key=None):
+        def provider(self, key: Any = None) -> Any:
             return project.provider(ring(key or self.key))
 
-        def check(self, key=None):
+        def check(self, key: Any = None) -> Any:
             return check(self.provider(key))
 
-        def findings(self):
+        def findings(self) -> Any:
             return [(finding.kind, finding.message) for finding in self.check().findings]
 
     return Prod()
 
 
-def test_what_is_right_has_no_findings(prod):
+def test_what_is_right_has_no_findings(prod: Any) -> None:
     assert prod.make().findings() == []
     assert prod.check().lines() == ["prod: no findings"]
 
 
-def test_an_environment_without_secrets_has_no_findings(prod):
+def test_an_environment_without_secrets_has_no_findings(prod: Any) -> None:
     assert prod.findings() == []
 
 
-def test_what_cannot_be_opened_is_found_file_by_file(prod):
+def test_what_cannot_be_opened_is_found_file_by_file(prod: Any) -> None:
     checked = prod.make().check(prod.other)
 
     found = {finding.location: finding for finding in checked.findings}
@@ -62,13 +66,13 @@ def test_what_cannot_be_opened_is_found_file_by_file(prod):
     assert checked.notes == ("who uses them cannot be told",)
 
 
-def test_a_damaged_secret_file_is_found(prod):
+def test_a_damaged_secret_file_is_found(prod: Any) -> None:
     (prod.make().directory / "secret-foo.age").write_bytes(b"damaged")
 
     assert [kind for kind, _ in prod.findings()] == ["unreadable", "unreadable"]
 
 
-def test_a_missing_secret_file_is_found_with_who_reads_it(prod):
+def test_a_missing_secret_file_is_found_with_who_reads_it(prod: Any) -> None:
     prod.make(bar=b"text")
 
     assert ("missing", "component 'app' on 'web1' reads the secret file 'foo', there is none") in (
@@ -76,13 +80,13 @@ def test_a_missing_secret_file_is_found_with_who_reads_it(prod):
     )
 
 
-def test_an_unused_secret_file_is_found(prod):
+def test_an_unused_secret_file_is_found(prod: Any) -> None:
     prod.make(foo=b"text", bar=b"text")
 
     assert prod.findings() == [("unused", "no component reads the secret file 'bar'")]
 
 
-def test_a_section_for_a_component_on_no_host_is_unused(prod, project):
+def test_a_section_for_a_component_on_no_host_is_unused(prod: Any, project: Any) -> None:
     project.component("idle", "x = 1")
     prod.make("[component:idle]\nx = 2\n")
 
@@ -92,7 +96,7 @@ def test_a_section_for_a_component_on_no_host_is_unused(prod, project):
     assert finding.location == "environments/prod/secrets.cfg.age:6"
 
 
-def test_a_section_that_a_component_reads_as_data_is_used(prod, project):
+def test_a_section_that_a_component_reads_as_data_is_used(prod: Any, project: Any) -> None:
     project.component("settings", "x = 1")
     prod.make(
         "[settings]\nx = 2\n",
@@ -112,7 +116,9 @@ def test_a_section_that_a_component_reads_as_data_is_used(prod, project):
         ("[app]\nusr = 1\n", "", "unknown", 7),
     ],
 )
-def test_what_does_not_fit_is_found_with_its_line(prod, body, cfg, kind, line):
+def test_what_does_not_fit_is_found_with_its_line(
+    prod: Any, body: str, cfg: str, kind: str, line: Any
+) -> None:
     with (prod.directory / "environment.cfg").open("a") as file:
         file.write(cfg)
 
@@ -123,7 +129,7 @@ def test_what_does_not_fit_is_found_with_its_line(prod, body, cfg, kind, line):
         assert finding.location == f"environments/prod/secrets.cfg.age:{line}"
 
 
-def test_no_finding_shows_a_secret(prod):
+def test_no_finding_shows_a_secret(prod: Any) -> None:
     checked = prod.make("[app]\nusr = geheim\n[ap]\nx = geheim\n").check()
 
     assert len(checked.findings) == 2
@@ -138,7 +144,7 @@ def test_no_finding_shows_a_secret(prod):
         ("secrets.cfg", "is it clear text?"),
     ],
 )
-def test_files_that_nobody_reads_are_found(prod, name, problem):
+def test_files_that_nobody_reads_are_found(prod: Any, name: str, problem: str) -> None:
     (prod.make().directory / name).write_text("x")
 
     ((kind, message),) = prod.findings()
@@ -147,14 +153,14 @@ def test_files_that_nobody_reads_are_found(prod, name, problem):
     assert problem in message
 
 
-def test_an_empty_file_of_an_interrupted_editor_is_found(prod):
+def test_an_empty_file_of_an_interrupted_editor_is_found(prod: Any) -> None:
     (prod.make().directory / "secret-bar.age").touch()
 
     assert "an editor was interrupted" in prod.findings()[0][1]
 
 
 class TestRecipients:
-    def test_a_file_for_others_than_the_lock_is_found(self, prod):
+    def test_a_file_for_others_than_the_lock_is_found(self, prod: Any) -> None:
         content = age.encrypt(b"text", [prod.key.public, prod.other.public])
         (prod.make().directory / "secret-foo.age").write_bytes(content)
 
@@ -165,7 +171,7 @@ class TestRecipients:
             )
         ]
 
-    def test_a_lock_of_other_members_is_found(self, prod):
+    def test_a_lock_of_other_members_is_found(self, prod: Any) -> None:
         (prod.make().directory / "age_keys.txt").write_text(
             f"# plain age public key\n{prod.other.public}\n"
         )
@@ -176,7 +182,9 @@ class TestRecipients:
         assert "age_keys.txt" in message
 
     @pytest.mark.needs("gpg")
-    def test_a_gpg_file_for_others_is_found(self, prod, gnupg, config, project, ring):
+    def test_a_gpg_file_for_others_is_found(
+        self, prod: Any, gnupg: Path, config: Any, project: Any, ring: Any
+    ) -> None:
         from batou.secrets import gpg
 
         project.component("app", READS)
@@ -189,26 +197,30 @@ class TestRecipients:
 
 
 class TestModelsThatDoNotConfigure:
-    def test_other_errors_are_a_note(self, prod):
+    def test_other_errors_are_a_note(self, prod: Any) -> None:
         checked = prod.make(component="password = None\n\ndef configure(self):\n    1 / 0").check()
 
         assert checked.findings == ()
         assert "batou check prod" in checked.notes[0]
 
-    def test_a_component_that_does_not_load_is_a_note(self, prod):
+    def test_a_component_that_does_not_load_is_a_note(self, prod: Any) -> None:
         checked = prod.make(component="1 / 0").check()
 
         assert checked.findings == ()
         assert "cannot be configured" in checked.notes[0]
 
-    def test_what_components_print_does_not_disturb(self, prod, capsys):
+    def test_what_components_print_does_not_disturb(
+        self, prod: Any, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         prod.make(component=READS + "    print('noise'); self.log('noise')\n").check()
 
         assert "noise" not in capsys.readouterr().out
 
 
 class TestWho:
-    def test_people_and_hosts_are_listed_by_name_and_never_by_value(self, prod, keys):
+    def test_people_and_hosts_are_listed_by_name_and_never_by_value(
+        self, prod: Any, keys: Any
+    ) -> None:
         with (prod.directory / "environment.cfg").open("a") as file:
             file.write("web2 =\n")
         body = "[app]\npassword = geheim\n[host:web2]\ndata-Token = geheim\n"
@@ -226,13 +238,15 @@ class TestWho:
         ]
         assert "geheim" not in json.dumps(table.to_json())
 
-    def test_one_host_can_be_asked_for(self, prod):
+    def test_one_host_can_be_asked_for(self, prod: Any) -> None:
         table = who(prod.make().provider(), "web1")
 
         assert [host.name for host in table.hosts] == ["web1"]
         assert who(prod.provider(), "web9").hosts == ()
 
-    def test_a_url_is_one_person_with_several_keys(self, prod, keys, ring, config, project):
+    def test_a_url_is_one_person_with_several_keys(
+        self, prod: Any, keys: Any, ring: Any, config: Any, project: Any
+    ) -> None:
         project.component("app", READS)
         (project.directory / "ops.keys").write_text(f"{prod.key.public}\n{prod.other.public}\n")
         project.secrets(config("file:ops.keys"), ring(prod.key), foo=b"text")
@@ -243,7 +257,7 @@ class TestWho:
         assert len(person.keys) == 2
         assert person.reads == ("secrets.cfg.age", "secret-foo.age")
 
-    def test_a_key_that_is_not_listed_but_can_read_is_shown(self, prod, keys):
+    def test_a_key_that_is_not_listed_but_can_read_is_shown(self, prod: Any, keys: Any) -> None:
         stranger = keys.ssh("rsa")
         content = age.encrypt(b"text", [prod.key.public, stranger.public])
         (prod.make().directory / "secret-foo.age").write_bytes(content)
@@ -253,14 +267,16 @@ class TestWho:
         assert "unknown ssh-rsa key" in people[-1].member
         assert people[-1].reads == ("secret-foo.age",)
 
-    def test_people_are_known_even_if_we_cannot_read(self, prod):
+    def test_people_are_known_even_if_we_cannot_read(self, prod: Any) -> None:
         table = who(prod.make().provider(prod.other))
 
         assert len(table.people) == 1
         assert "none of your identities opens" in table.problem
 
     @pytest.mark.needs("gpg")
-    def test_gpg_keys_have_the_names_of_their_owners(self, prod, gnupg, project, ring, config):
+    def test_gpg_keys_have_the_names_of_their_owners(
+        self, prod: Any, gnupg: Path, project: Any, ring: Any, config: Any
+    ) -> None:
         project.component("app", READS)
         text = config("alice@example.com", "bob@example.com", kind="gpg")
         project.secrets(text, ring(), foo=b"text")
@@ -287,7 +303,9 @@ class TestUsage:
             ("len(self.environment.secret_files)", []),
         ],
     )
-    def test_reading_is_seen_however_it_is_written(self, prod, expression, used):
+    def test_reading_is_seen_however_it_is_written(
+        self, prod: Any, expression: str, used: list[str]
+    ) -> None:
         component = f"password = None\n\ndef configure(self):\n    self.x = {expression}"
 
         model = load_model(prod.make(component=component, foo=b"1", bar=b"2").provider())

@@ -1,11 +1,16 @@
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from batou.cli import main
 from batou.secrets.encryption import locked
 from batou.secrets.prompting import run_answering
 
@@ -15,33 +20,62 @@ READS = 'password = None\n\ndef configure(self):\n    self.environment.secret_fi
 BATOU = [sys.executable, "-m", "batou", "secrets"]
 
 
+@dataclass(frozen=True)
+class Done:
+    """How a command ended; *stdout* has what was printed by either way."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 @pytest.fixture
-def prod(project, keys, ring, config):
+def prod(
+    project: Any,
+    keys: Any,
+    ring: Any,
+    config: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    output: Any,
+) -> Any:
     class Prod:
         directory = project.environment()
         path = directory / "secrets.cfg.age"
         key, other = keys.ssh(), keys.age()
 
-        def make(self, kind="age", key=None, body=BODY):
+        def make(self, kind: Any = "age", key: Any = None, body: Any = BODY) -> Any:
             project.component("app", READS)
             key = key or self.key
             project.secrets(config(key, kind=kind, body=body), ring(key), foo_yaml=b"a: b\n")
             return self
 
-        def batou(self, *args, identity=None, cwd=project.directory, **kw):
+        def batou(self, *args: Any, identity: Any = None, input: Any = "") -> Any:
+            """Run the command in this process."""
+            monkeypatch.setenv("BATOU_AGE_IDENTITIES", str((identity or self.key).path))
+            monkeypatch.chdir(project.directory)
+            monkeypatch.setattr("sys.stdin", io.StringIO(input))
+            capsys.readouterr()
+            output.backend.output = ""
+            with pytest.raises(SystemExit) as ended:
+                main(["secrets", *args])
+            printed = capsys.readouterr()
+            return Done(cast(int, ended.value.code), output.backend.output + printed.out, printed.err)
+
+        def process(self, *args: Any, identity: Any = None, **kw: Any) -> Any:
+            """Run the command in a process of its own."""
             environ = {**os.environ, "BATOU_AGE_IDENTITIES": str((identity or self.key).path)}
-            command = [*BATOU, *args]
             return subprocess.run(
-                command, cwd=cwd, env=environ, capture_output=True, text=True, **kw
+                [*BATOU, *args], cwd=project.directory, env=environ, capture_output=True, **kw
             )
 
-        def config(self):
+        def config(self) -> Any:
             return project.provider(ring(self.key)).read_config()
 
     return Prod()
 
 
-def test_edit_writes_what_the_editor_leaves(prod, script):
+def test_edit_writes_what_the_editor_leaves(prod: Any, script: Any) -> None:
     done = prod.make().batou("edit", "prod", "-e", script("echo 'user = me' >> $1"))
 
     assert done.returncode == 0, done.stdout + done.stderr
@@ -49,7 +83,7 @@ def test_edit_writes_what_the_editor_leaves(prod, script):
     assert prod.config().endswith("password = geheim\nuser = me\n")
 
 
-def test_edit_of_a_file_and_a_name_with_suffix(prod, script):
+def test_edit_of_a_file_and_a_name_with_suffix(prod: Any, script: Any) -> None:
     done = prod.make().batou("edit", "prod.cfg", "foo.yaml", "--editor", script("echo c > $1"))
 
     assert done.returncode == 0, done.stdout + done.stderr
@@ -57,14 +91,14 @@ def test_edit_of_a_file_and_a_name_with_suffix(prod, script):
     assert shown.stdout == "c\n"
 
 
-def test_giving_up_an_edit_is_a_failure(prod, script):
+def test_giving_up_an_edit_is_a_failure(prod: Any, script: Any) -> None:
     done = prod.make().batou("edit", "prod", "-e", script("echo oops >> $1"), input="quit\n")
 
     assert done.returncode == 1
     assert "the changes were not written" in done.stderr
 
 
-def test_an_unknown_environment_is_a_failure_that_names_the_others(prod):
+def test_an_unknown_environment_is_a_failure_that_names_the_others(prod: Any) -> None:
     done = prod.make().batou("edit", "prdo")
 
     assert done.returncode == 1
@@ -72,14 +106,14 @@ def test_an_unknown_environment_is_a_failure_that_names_the_others(prod):
     assert "'prod'" in done.stdout
 
 
-def test_all_unknown_environments_are_named(prod, keys):
+def test_all_unknown_environments_are_named(prod: Any, keys: Any) -> None:
     done = prod.make().batou("reencrypt", "--environments", "a,prod,b")
 
     assert done.returncode == 1
     assert "there is no environment 'a', 'b'" in done.stdout
 
 
-def test_summary_lists_members_and_files(prod, project):
+def test_summary_lists_members_and_files(prod: Any, project: Any) -> None:
     project.environment("bare")
 
     done = prod.make().batou("summary")
@@ -99,7 +133,9 @@ def test_summary_lists_members_and_files(prod, project):
     ]
 
 
-def test_a_summary_that_cannot_read_fails_and_lists_the_others(prod, project, keys, ring, config):
+def test_a_summary_that_cannot_read_fails_and_lists_the_others(
+    prod: Any, project: Any, keys: Any, ring: Any, config: Any
+) -> None:
     project.environment("mine")
     project.secrets(config(keys.ssh("rsa")), ring(keys.ssh("rsa")), "mine")
 
@@ -110,7 +146,23 @@ def test_a_summary_that_cannot_read_fails_and_lists_the_others(prod, project, ke
     assert "none of your identities opens 'environments/mine/secrets.cfg.age'" in done.stdout
 
 
-def test_add_remove_and_reencrypt(prod):
+@pytest.mark.parametrize("verb", ["summary", "check", "who", "reencrypt"])
+def test_an_environment_with_two_providers_does_not_hide_the_others(
+    prod: Any, project: Any, verb: str
+) -> None:
+    other = project.environment("odd")
+    (other / "secrets.cfg.age").write_text("x")
+    (other / "secrets.cfg.gpg").write_text("x")
+
+    done = prod.make().batou(verb)
+
+    assert done.returncode == 1
+    assert "environment 'odd' has 2 files of secrets" in done.stdout
+    assert verb == "reencrypt" or "prod" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_add_remove_and_reencrypt(prod: Any) -> None:
     prod.make()
 
     assert prod.batou("add", prod.other.public).stdout == "encrypted again: prod\n"
@@ -121,7 +173,7 @@ def test_add_remove_and_reencrypt(prod):
     assert prod.batou("summary", identity=prod.other).returncode == 1
 
 
-def test_a_wrong_member_is_a_failure_without_a_traceback(prod):
+def test_a_wrong_member_is_a_failure_without_a_traceback(prod: Any) -> None:
     done = prod.make().batou("add", "alice")
 
     assert done.returncode == 1
@@ -143,7 +195,7 @@ def test_a_wrong_member_is_a_failure_without_a_traceback(prod):
         ["who"],
     ],
 )
-def test_every_verb_fails_while_somebody_edits(prod, args):
+def test_every_verb_fails_while_somebody_edits(prod: Any, args: list[str]) -> None:
     prod.make()
 
     with locked(prod.path, exclusive=True):
@@ -156,7 +208,7 @@ def test_every_verb_fails_while_somebody_edits(prod, args):
 
 class TestDecryptToStdout:
     @pytest.mark.parametrize("kind", ["age", "age-diffable"])
-    def test_it_prints_the_clear_text(self, prod, kind):
+    def test_it_prints_the_clear_text(self, prod: Any, kind: str) -> None:
         path = f"environments/prod/secrets.cfg.{kind}"
 
         done = prod.make(kind).batou("decrypttostdout", path)
@@ -164,7 +216,9 @@ class TestDecryptToStdout:
         assert done.stdout.endswith("[component:app]\npassword = geheim\n")
 
     @pytest.mark.needs("gpg")
-    def test_gpg_files_as_well(self, prod, gnupg, project, ring, config):
+    def test_gpg_files_as_well(
+        self, prod: Any, gnupg: Path, project: Any, ring: Any, config: Any
+    ) -> None:
         project.secrets(config("alice@example.com", kind="gpg", body=BODY), ring())
 
         done = prod.batou("decrypttostdout", "environments/prod/secrets.cfg.gpg")
@@ -172,14 +226,16 @@ class TestDecryptToStdout:
         assert "password = geheim" in done.stdout
 
     @pytest.mark.needs("git")
-    def test_git_shows_what_changed_in_clear_text(self, prod, project, script):
+    def test_git_shows_what_changed_in_clear_text(
+        self, prod: Any, project: Any, script: Any
+    ) -> None:
         prod.make()
         git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.com"]
         textconv = " ".join(BATOU) + " decrypttostdout"
         git += ["-c", f"diff.age.textconv={textconv}"]
         environ = {**os.environ, "BATOU_AGE_IDENTITIES": str(prod.key.path)}
 
-        def run(*args):
+        def run(*args: Any) -> Any:
             done = subprocess.run(
                 [*git, *args], cwd=project.directory, env=environ, capture_output=True, text=True
             )
@@ -190,29 +246,24 @@ class TestDecryptToStdout:
         run("init", "--quiet")
         run("add", ".")
         run("commit", "--quiet", "-m", "one")
-        assert prod.batou("edit", "prod", "-e", "sed -i s/geheim/neu/").returncode == 0
+        assert prod.process("edit", "prod", "-e", "sed -i s/geheim/neu/").returncode == 0
 
         diff = run("diff")
 
         assert "-password = geheim\n+password = neu\n" in diff
 
-    def test_a_binary_file_is_printed_as_it_is(self, prod, project, ring):
+    def test_a_binary_file_is_printed_as_it_is(self, prod: Any, project: Any, ring: Any) -> None:
         from batou.secrets.changes import changes
 
         prod.make()
         provider = project.provider(ring(prod.key))
         changes(provider, files={"bin": b"\xff\x00\n"}).apply()
 
-        done = subprocess.run(
-            [*BATOU, "decrypttostdout", "environments/prod/secret-bin.age"],
-            cwd=project.directory,
-            env={**os.environ, "BATOU_AGE_IDENTITIES": str(prod.key.path)},
-            capture_output=True,
-        )
+        done = prod.process("decrypttostdout", "environments/prod/secret-bin.age")
 
         assert done.stdout == b"\xff\x00\n"
 
-    def test_an_empty_file_has_a_placeholder(self, prod, tmp_path):
+    def test_an_empty_file_has_a_placeholder(self, prod: Any, tmp_path: Path) -> None:
         (tmp_path / "x.age").touch()
 
         assert prod.batou("decrypttostdout", str(tmp_path / "x.age")).stdout == "(empty)\n"
@@ -220,7 +271,9 @@ class TestDecryptToStdout:
     @pytest.mark.parametrize(
         "name, problem", [("x.txt", "cannot tell how"), ("nothing.age", "there is no file")]
     )
-    def test_what_cannot_be_decrypted_is_told(self, prod, tmp_path, name, problem):
+    def test_what_cannot_be_decrypted_is_told(
+        self, prod: Any, tmp_path: Path, name: str, problem: str
+    ) -> None:
         (tmp_path / "x.txt").touch()
 
         done = prod.batou("decrypttostdout", str(tmp_path / name))
@@ -230,12 +283,12 @@ class TestDecryptToStdout:
 
 
 class TestCheckAndWho:
-    def test_a_clean_project_passes(self, prod):
+    def test_a_clean_project_passes(self, prod: Any) -> None:
         done = prod.make().batou("check")
 
         assert (done.returncode, done.stdout) == (0, "prod: no findings\n")
 
-    def test_findings_fail(self, prod):
+    def test_findings_fail(self, prod: Any) -> None:
         (prod.make().directory / "secret-foo.yaml.age").unlink()
 
         done = prod.batou("check")
@@ -243,7 +296,7 @@ class TestCheckAndWho:
         assert done.returncode == 1
         assert "missing: component 'app' on 'web1' reads the secret file 'foo.yaml'" in done.stdout
 
-    def test_findings_as_json(self, prod):
+    def test_findings_as_json(self, prod: Any) -> None:
         (prod.make().directory / "secret-foo.yaml.age").unlink()
 
         done = prod.batou("check", "--format", "json")
@@ -253,7 +306,7 @@ class TestCheckAndWho:
         assert environment["environment"] == "prod"
         assert [finding["kind"] for finding in environment["findings"]] == ["missing"]
 
-    def test_who_as_text_and_json(self, prod, project):
+    def test_who_as_text_and_json(self, prod: Any, project: Any) -> None:
         project.environment("bare")
 
         text = prod.make().batou("who")
@@ -266,7 +319,9 @@ class TestCheckAndWho:
 
 
 class TestPassphrases:
-    def test_it_is_asked_for_on_the_terminal(self, prod, keys, project, monkeypatch):
+    def test_it_is_asked_for_on_the_terminal(
+        self, prod: Any, keys: Any, project: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         prod.make(key=keys.locked())
         monkeypatch.setenv("BATOU_AGE_IDENTITIES", str(keys.locked().path))
         monkeypatch.chdir(project.directory)
@@ -278,30 +333,35 @@ class TestPassphrases:
         assert done.stdout.endswith(b"password = geheim\n")
         assert keys.passphrase not in done.message
 
-    def test_without_a_terminal_the_error_says_how(self, prod, keys):
-        done = prod.make(key=keys.locked()).batou(
+    def test_without_a_terminal_the_error_says_how(self, prod: Any, keys: Any) -> None:
+        prod.make(key=keys.locked())
+
+        done = prod.process(
             "summary", identity=keys.locked(), start_new_session=True, stdin=subprocess.DEVNULL
         )
 
         assert done.returncode == 1
-        assert "set BATOU_AGE_IDENTITY_PASSPHRASE" in done.stdout
+        assert b"set BATOU_AGE_IDENTITY_PASSPHRASE" in done.stdout
 
-    def test_no_passphrase_or_secret_is_in_the_arguments_of_a_process(self, prod, keys, script):
-        """An editor looks at all processes of the session while it runs."""
+    def test_no_passphrase_or_secret_is_in_the_arguments_of_a_process(
+        self, prod: Any, keys: Any, script: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The editor looks at all processes while it runs."""
         prod.make(key=keys.locked())
-        os.environ["BATOU_AGE_IDENTITY_PASSPHRASE"] = keys.passphrase
-        try:
-            seen = script("cat /proc/*/cmdline | tr '\\0' ' '; echo 'user = me' >> $1")
-            done = prod.batou("edit", "prod", "-e", seen, identity=keys.locked())
-        finally:
-            del os.environ["BATOU_AGE_IDENTITY_PASSPHRASE"]
+        monkeypatch.setenv("BATOU_AGE_IDENTITY_PASSPHRASE", keys.passphrase)
+        editor = script("cat /proc/*/cmdline 2>/dev/null | tr '\\0' ' '; echo 'user = me' >> $1")
+
+        done = prod.process("edit", "prod", "-e", editor, identity=keys.locked())
 
         assert done.returncode == 0, done.stdout
-        assert keys.passphrase not in done.stdout
-        assert "geheim" not in done.stdout
+        assert b"batou secrets edit" in done.stdout
+        assert keys.passphrase.encode() not in done.stdout
+        assert b"geheim" not in done.stdout
 
 
-def test_being_killed_while_writing_leaves_every_file_readable(prod, project, ring):
+def test_being_killed_while_writing_leaves_every_file_readable(
+    prod: Any, project: Any, ring: Any
+) -> None:
     """A limit on the size of files kills the process in the middle of the third one."""
     from batou.secrets.changes import changes
 
@@ -331,7 +391,7 @@ def test_being_killed_while_writing_leaves_every_file_readable(prod, project, ri
     assert left == []
 
 
-def test_help_does_not_load_what_only_secrets_need():
+def test_help_does_not_load_what_only_secrets_need() -> None:
     program = (
         "import sys\n"
         "from batou.cli import cli\n"

@@ -1,4 +1,5 @@
 import base64
+from typing import Any
 
 import pytest
 
@@ -29,17 +30,17 @@ token: t
 
 
 @pytest.fixture
-def seal(keys):
+def seal(keys: Any) -> Any:
     return lambda value: age.encrypt(value, [keys.ssh().public])
 
 
 @pytest.fixture
-def unseal(keys, ring):
+def unseal(keys: Any, ring: Any) -> Any:
     opener = ring(keys.ssh())
     return lambda value: opener.decrypt(value, "x")
 
 
-def values(text):
+def values(text: str) -> Any:
     return {
         key.strip(): value.strip()
         for line in text.splitlines()
@@ -48,7 +49,7 @@ def values(text):
     }
 
 
-def test_sections_keys_comments_and_batou_are_clear_text_and_nothing_else(seal):
+def test_sections_keys_comments_and_batou_are_clear_text_and_nothing_else(seal: Any) -> None:
     sealed = diffable.encrypt(TEXT, seal, "x")
 
     for line in ("# readable", "members = a", "[component:app]", "# the database", "[host:web1]"):
@@ -57,7 +58,7 @@ def test_sections_keys_comments_and_batou_are_clear_text_and_nothing_else(seal):
         assert clear not in sealed
 
 
-def test_each_value_is_the_base64_of_an_age_file(seal, unseal):
+def test_each_value_is_the_base64_of_an_age_file(seal: Any, unseal: Any) -> None:
     sealed = diffable.encrypt(TEXT, seal, "x")
 
     found = values(sealed)
@@ -67,7 +68,7 @@ def test_each_value_is_the_base64_of_an_age_file(seal, unseal):
     assert unseal(base64.b64decode(found["empty"])) == b""
 
 
-def test_it_reads_back_with_its_lines_and_comments(seal, unseal):
+def test_it_reads_back_with_its_lines_and_comments(seal: Any, unseal: Any) -> None:
     sealed = diffable.encrypt(TEXT, seal, "x")
 
     opened = diffable.decrypt(sealed, unseal, "x")
@@ -77,7 +78,7 @@ def test_it_reads_back_with_its_lines_and_comments(seal, unseal):
     assert "# the database\ndbName = orders\n" in opened
 
 
-def test_only_what_changed_is_encrypted_again(seal, unseal):
+def test_only_what_changed_is_encrypted_again(seal: Any, unseal: Any) -> None:
     sealed = diffable.encrypt(TEXT, seal, "x")
     opened = diffable.decrypt(sealed, unseal, "x")
 
@@ -89,19 +90,19 @@ def test_only_what_changed_is_encrypted_again(seal, unseal):
     assert sorted(line.split()[0] for line in set(lines) - set(before)) == ["dbName", "new"]
 
 
-def test_without_what_was_before_everything_is_encrypted_again(seal):
+def test_without_what_was_before_everything_is_encrypted_again(seal: Any) -> None:
     one, two = diffable.encrypt(TEXT, seal, "x"), diffable.encrypt(TEXT, seal, "x")
 
     assert values(one)["dbName"] != values(two)["dbName"]
 
 
-def test_a_value_broken_into_lines_opens(seal, unseal):
+def test_a_value_broken_into_lines_opens(seal: Any, unseal: Any) -> None:
     line = base64.b64encode(seal(b"orders")).decode()
     broken = f"[app]\nx =\n    {line[:60]}\n    {line[60:]}\n"
 
     assert diffable.decrypt(broken, unseal, "x") == "[app]\nx = orders\n"
 
 
-def test_a_damaged_value_is_named(unseal):
+def test_a_damaged_value_is_named(unseal: Any) -> None:
     with pytest.raises(DamagedSecret, match=r"value of \[app\] x in 'secrets\.cfg'"):
         diffable.decrypt("[app]\nx = <<<<\n", unseal, "secrets.cfg")

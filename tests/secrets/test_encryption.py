@@ -16,7 +16,7 @@ def names(directory: Path) -> list[str]:
 
 
 class TestLocked:
-    def test_many_may_read_at_once(self, tmp_path):
+    def test_many_may_read_at_once(self, tmp_path: Path) -> None:
         path = tmp_path / "f"
         path.write_text("x")
 
@@ -24,7 +24,7 @@ class TestLocked:
             assert path.read_text() == "x"
 
     @pytest.mark.parametrize("first, second", [(True, True), (True, False), (False, True)])
-    def test_who_writes_is_alone(self, tmp_path, first, second):
+    def test_who_writes_is_alone(self, tmp_path: Path, first: bool, second: bool) -> None:
         path = tmp_path / "f"
         path.write_text("x")
 
@@ -33,7 +33,7 @@ class TestLocked:
                 with locked(path, exclusive=second):
                     pass
 
-    def test_a_lock_ends_with_its_block(self, tmp_path):
+    def test_a_lock_ends_with_its_block(self, tmp_path: Path) -> None:
         path = tmp_path / "f"
         path.write_text("x")
 
@@ -44,8 +44,8 @@ class TestLocked:
             assert path.read_text() == "x"
 
     def test_a_missing_file_exists_while_it_is_locked_and_goes_if_nothing_was_written(
-        self, tmp_path
-    ):
+        self, tmp_path: Path
+    ) -> None:
         path = tmp_path / "f"
 
         with locked(path, exclusive=True):
@@ -53,7 +53,7 @@ class TestLocked:
 
         assert not path.exists()
 
-    def test_a_new_file_stays_if_something_was_written(self, tmp_path):
+    def test_a_new_file_stays_if_something_was_written(self, tmp_path: Path) -> None:
         path = tmp_path / "f"
 
         with locked(path, exclusive=True):
@@ -61,12 +61,12 @@ class TestLocked:
 
         assert path.read_bytes() == b"new"
 
-    def test_a_missing_file_cannot_be_locked_for_reading(self, tmp_path):
+    def test_a_missing_file_cannot_be_locked_for_reading(self, tmp_path: Path) -> None:
         with pytest.raises(FileNotFoundError):
             with locked(tmp_path / "f"):
                 pass
 
-    def test_a_read_only_file_can_be_locked(self, tmp_path):
+    def test_a_read_only_file_can_be_locked(self, tmp_path: Path) -> None:
         path = tmp_path / "f"
         path.write_text("x")
         path.chmod(0o400)
@@ -76,7 +76,7 @@ class TestLocked:
 
 
 class TestReplaceFiles:
-    def test_all_files_get_their_content_and_nothing_else_is_left(self, tmp_path):
+    def test_all_files_get_their_content_and_nothing_else_is_left(self, tmp_path: Path) -> None:
         a, b, c = tmp_path / "a", tmp_path / "b", tmp_path / "c"
         a.write_text("old")
         c.write_text("old")
@@ -86,7 +86,7 @@ class TestReplaceFiles:
         assert (a.read_bytes(), b.read_bytes()) == (b"new a", b"new b")
         assert names(tmp_path) == ["a", "b"]
 
-    def test_a_file_keeps_its_mode_and_a_new_one_is_private(self, tmp_path):
+    def test_a_file_keeps_its_mode_and_a_new_one_is_private(self, tmp_path: Path) -> None:
         old, new = tmp_path / "old", tmp_path / "new"
         old.write_text("x")
         old.chmod(0o640)
@@ -96,7 +96,7 @@ class TestReplaceFiles:
         assert stat.S_IMODE(old.stat().st_mode) == 0o640
         assert stat.S_IMODE(new.stat().st_mode) == 0o600
 
-    def test_a_symbolic_link_stays_one(self, tmp_path):
+    def test_a_symbolic_link_stays_one(self, tmp_path: Path) -> None:
         target, link = tmp_path / "target", tmp_path / "link"
         target.write_text("old")
         link.symlink_to("target")
@@ -106,7 +106,7 @@ class TestReplaceFiles:
         assert link.is_symlink()
         assert target.read_bytes() == b"new"
 
-    def test_if_one_cannot_be_replaced_all_stay_as_they_were(self, tmp_path):
+    def test_if_one_cannot_be_replaced_all_stay_as_they_were(self, tmp_path: Path) -> None:
         first, fresh, blocked = tmp_path / "first", tmp_path / "fresh", tmp_path / "blocked"
         first.write_text("old")
         (blocked / "inside").mkdir(parents=True)
@@ -117,7 +117,7 @@ class TestReplaceFiles:
         assert first.read_text() == "old"
         assert names(tmp_path) == ["blocked", "first"]
 
-    def test_if_one_cannot_be_removed_all_stay_as_they_were(self, tmp_path):
+    def test_if_one_cannot_be_removed_all_stay_as_they_were(self, tmp_path: Path) -> None:
         first, blocked = tmp_path / "first", tmp_path / "blocked"
         first.write_text("old")
         blocked.mkdir()
@@ -128,7 +128,7 @@ class TestReplaceFiles:
         assert first.read_text() == "old"
         assert names(tmp_path) == ["blocked", "first"]
 
-    def test_leftovers_of_a_crash_do_not_disturb(self, tmp_path):
+    def test_leftovers_of_a_crash_do_not_disturb(self, tmp_path: Path) -> None:
         path = tmp_path / "a"
         path.write_text("old")
         (tmp_path / ".a.new").write_text("half")
@@ -139,7 +139,7 @@ class TestReplaceFiles:
         assert path.read_bytes() == b"new"
         assert names(tmp_path) == ["a"]
 
-    def test_being_killed_while_writing_leaves_the_old_file(self, tmp_path):
+    def test_being_killed_while_writing_leaves_the_old_file(self, tmp_path: Path) -> None:
         path = tmp_path / "a"
         path.write_text("old")
 
@@ -148,7 +148,7 @@ class TestReplaceFiles:
         assert process.returncode == -signal.SIGXFSZ
         assert path.read_text() == "old"
 
-    def test_a_full_disk_leaves_the_old_file(self, tmp_path):
+    def test_a_full_disk_leaves_the_old_file(self, tmp_path: Path) -> None:
         path = tmp_path / "a"
         path.write_text("old")
 
@@ -174,7 +174,7 @@ def replace_with_little_space(path: Path, on_overflow: str) -> "subprocess.Compl
     return subprocess.run(command, capture_output=True, text=True)
 
 
-def test_somebody_who_waited_for_a_replaced_file_locks_the_new_one(tmp_path):
+def test_somebody_who_waited_for_a_replaced_file_locks_the_new_one(tmp_path: Path) -> None:
     path = tmp_path / "f"
     path.write_text("old")
 

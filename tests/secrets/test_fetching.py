@@ -5,6 +5,7 @@ import threading
 import urllib.request
 import urllib.response
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -44,14 +45,14 @@ class ToLocal(urllib.request.HTTPSHandler):
         super().__init__()
         self._port = port
 
-    def https_open(self, req: urllib.request.Request):
+    def https_open(self, req: urllib.request.Request) -> Any:
         local = f"http://127.0.0.1:{self._port}{req.selector}"
         connection = http.client.HTTPConnection("127.0.0.1", self._port)
         connection.request("GET", req.selector)
         answer = connection.getresponse()
         content = io.BytesIO(answer.read())
         connection.close()
-        found = urllib.response.addinfourl(content, answer.headers, local, answer.status)
+        found: Any = urllib.response.addinfourl(content, answer.headers, local, answer.status)
         found.msg = answer.reason
         return found
 
@@ -68,7 +69,7 @@ def opener() -> Iterator[urllib.request.OpenerDirector]:
 
 
 @pytest.mark.parametrize("path", ["keys", "moved"])
-def test_the_text_behind_a_url_is_returned(opener, path):
+def test_the_text_behind_a_url_is_returned(opener: Any, path: str) -> None:
     assert fetch(f"https://example.com/{path}", opener) == "ssh-ed25519 AAAA me\n"
 
 
@@ -80,22 +81,22 @@ def test_the_text_behind_a_url_is_returned(opener, path):
         ("to-http", "redirects to http://example.com/keys, which is not https"),
     ],
 )
-def test_what_is_no_list_of_keys_is_refused(opener, path, problem):
+def test_what_is_no_list_of_keys_is_refused(opener: Any, path: str, problem: str) -> None:
     with pytest.raises(CannotFetch, match=problem):
         fetch(f"https://example.com/{path}", opener)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1/keys", "file:///etc/passwd"])
-def test_nothing_but_https_is_opened(url):
+def test_nothing_but_https_is_opened(url: str) -> None:
     with pytest.raises(CannotFetch, match="not https"):
         fetch(url)
 
 
-def test_a_server_that_is_not_there_is_told():
+def test_a_server_that_is_not_there_is_told() -> None:
     with pytest.raises(CannotFetch, match="refused"):
         fetch("https://127.0.0.1:1/keys")
 
 
-def test_a_url_that_is_none_is_told():
+def test_a_url_that_is_none_is_told() -> None:
     with pytest.raises(CannotFetch):
         fetch("https://exa mple.com/keys")

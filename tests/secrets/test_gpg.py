@@ -17,13 +17,13 @@ def written(path: Path, *members: str) -> Path:
     return path
 
 
-def test_gpg_opens_what_was_encrypted(gnupg, tmp_path):
+def test_gpg_opens_what_was_encrypted(gnupg: Path, tmp_path: Path) -> None:
     path = written(tmp_path / "x.gpg", "alice@example.com")
 
     assert gpg.decrypt(path) == TEXT
 
 
-def test_the_gpg_command_opens_what_we_write_and_the_reverse(gnupg, tmp_path):
+def test_the_gpg_command_opens_what_we_write_and_the_reverse(gnupg: Path, tmp_path: Path) -> None:
     path = written(tmp_path / "x.gpg", "alice@example.com")
     other = tmp_path / "y.gpg"
     command = ["gpg", "--encrypt", "-r", "bob@example.com", "-o", str(other)]
@@ -35,7 +35,7 @@ def test_the_gpg_command_opens_what_we_write_and_the_reverse(gnupg, tmp_path):
     assert gpg.decrypt(other) == TEXT
 
 
-def test_an_unknown_member_is_an_error_with_gpgs_words(gnupg):
+def test_an_unknown_member_is_an_error_with_gpgs_words(gnupg: Path) -> None:
     with pytest.raises(GPGCallError) as caught:
         gpg.encrypt(TEXT, ["alice@example.com", "nobody"])
 
@@ -43,7 +43,7 @@ def test_an_unknown_member_is_an_error_with_gpgs_words(gnupg):
     assert "--recipient nobody" in caught.value.command
 
 
-def test_a_member_is_no_option(gnupg, tmp_path):
+def test_a_member_is_no_option(gnupg: Path, tmp_path: Path) -> None:
     target = tmp_path / "target"
 
     with pytest.raises(GPGCallError):
@@ -52,12 +52,14 @@ def test_a_member_is_no_option(gnupg, tmp_path):
     assert not target.exists()
 
 
-def test_nobody_is_no_recipient(gnupg):
+def test_nobody_is_no_recipient(gnupg: Path) -> None:
     with pytest.raises(MemberError, match="nobody could read"):
         gpg.encrypt(TEXT, [])
 
 
-def test_without_the_key_it_does_not_open(gnupg, tmp_path, monkeypatch):
+def test_without_the_key_it_does_not_open(
+    gnupg: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = written(tmp_path / "x.gpg", "alice@example.com")
     empty = tmp_path / "g"
     empty.mkdir(mode=0o700)
@@ -80,20 +82,24 @@ def test_without_the_key_it_does_not_open(gnupg, tmp_path, monkeypatch):
         (["alice@example.com", "nobody"], False),
     ],
 )
-def test_recipients_are_compared_without_decrypting(gnupg, tmp_path, members, is_so):
+def test_recipients_are_compared_without_decrypting(
+    gnupg: Path, tmp_path: Path, members: list[str], is_so: bool
+) -> None:
     path = written(tmp_path / "x.gpg", "alice@example.com")
 
     assert gpg.is_encrypted_for(path, members) is is_so
 
 
-def test_the_owner_of_a_key_has_a_name(gnupg, tmp_path):
+def test_the_owner_of_a_key_has_a_name(gnupg: Path, tmp_path: Path) -> None:
     (key,) = gpg.key_ids_of_file(written(tmp_path / "x.gpg", "alice@example.com"))
 
     assert gpg.owner_of(key) == "alice <alice@example.com>"
     assert gpg.owner_of("0" * 16) == ""
 
 
-def test_without_gpg_the_error_says_what_to_install(tmp_path, monkeypatch):
+def test_without_gpg_the_error_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
     with pytest.raises(SecretsError, match="needs GnuPG"):

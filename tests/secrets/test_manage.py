@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from batou.errors import FileLockedError
@@ -11,31 +13,31 @@ BODY = "[component:app]\npassword = geheim\n"
 
 
 @pytest.fixture
-def fleet(project, keys, ring, config):
+def fleet(project: Any, keys: Any, ring: Any, config: Any) -> Any:
     """Environments ``dev``, ``prod`` and ``test`` with secrets, and ``bare`` without."""
 
     class Fleet:
         owner, other = keys.ssh(), keys.age()
         served: dict[str, str] = {}
 
-        def fetch(self, url):
+        def fetch(self, url: str) -> Any:
             if url not in self.served:
                 raise CannotFetch("no route to host")
             return self.served[url]
 
-        def providers(self, *names, key=None):
+        def providers(self, *names: Any, key: Any = None) -> Any:
             names = names or ("bare", "dev", "prod", "test")
             opener = ring(key or self.owner)
             return [project.provider(opener, name, fetch=self.fetch) for name in names]
 
-        def read(self, name, key):
+        def read(self, name: str, key: Any) -> Any:
             return project.provider(ring(key), name).read()
 
-        def contents(self):
+        def contents(self) -> Any:
             found = project.directory.rglob("environments/*/*")
             return {str(path): path.read_bytes() for path in found}
 
-        def secrets(self, name, *members):
+        def secrets(self, name: str, *members: Any) -> Any:
             text = config(*(members or (self.owner,)), body=BODY)
             project.secrets(text, ring(self.owner), name, foo=b"text")
 
@@ -47,7 +49,7 @@ def fleet(project, keys, ring, config):
     return made
 
 
-def test_a_member_is_added_to_all_environments_with_secrets(fleet, output):
+def test_a_member_is_added_to_all_environments_with_secrets(fleet: Any, output: Any) -> None:
     written = add_member(fleet.providers(), fleet.other.public)
 
     assert written == ["dev", "prod", "test"]
@@ -56,7 +58,7 @@ def test_a_member_is_added_to_all_environments_with_secrets(fleet, output):
     assert "bare: skipped, it has no secrets" in output.backend.output
 
 
-def test_only_the_list_of_members_changes(fleet):
+def test_only_the_list_of_members_changes(fleet: Any) -> None:
     before = fleet.providers("prod")[0].read_config()
 
     add_member(fleet.providers("prod"), fleet.other.public)
@@ -69,7 +71,7 @@ def test_only_the_list_of_members_changes(fleet):
     assert after == before.replace(old, new)
 
 
-def test_who_is_a_member_already_is_not_added_again(fleet, output):
+def test_who_is_a_member_already_is_not_added_again(fleet: Any, output: Any) -> None:
     before = fleet.contents()
 
     assert add_member(fleet.providers("prod"), fleet.owner.public) == []
@@ -78,7 +80,7 @@ def test_who_is_a_member_already_is_not_added_again(fleet, output):
     assert "is a member already" in output.backend.output
 
 
-def test_a_removed_member_cannot_read_any_more(fleet):
+def test_a_removed_member_cannot_read_any_more(fleet: Any) -> None:
     add_member(fleet.providers(), fleet.other.public)
 
     assert remove_member(fleet.providers(), fleet.other.public) == ["dev", "prod", "test"]
@@ -88,12 +90,12 @@ def test_a_removed_member_cannot_read_any_more(fleet):
     assert fleet.read("prod", fleet.owner).secret_files == {"foo": "text"}
 
 
-def test_removing_who_is_no_member_anywhere_is_an_error(fleet):
+def test_removing_who_is_no_member_anywhere_is_an_error(fleet: Any) -> None:
     with pytest.raises(SecretsError, match="is no member of these environments"):
         remove_member(fleet.providers(), fleet.other.public)
 
 
-def test_the_last_member_cannot_be_removed(fleet):
+def test_the_last_member_cannot_be_removed(fleet: Any) -> None:
     before = fleet.contents()
 
     with pytest.raises(Collected) as caught:
@@ -103,7 +105,7 @@ def test_the_last_member_cannot_be_removed(fleet):
     assert fleet.contents() == before
 
 
-def test_a_wrong_member_is_added_nowhere(fleet):
+def test_a_wrong_member_is_added_nowhere(fleet: Any) -> None:
     before = fleet.contents()
 
     with pytest.raises(Collected) as caught:
@@ -114,7 +116,7 @@ def test_a_wrong_member_is_added_nowhere(fleet):
     assert fleet.contents() == before
 
 
-def test_if_one_environment_cannot_be_read_none_is_written(fleet):
+def test_if_one_environment_cannot_be_read_none_is_written(fleet: Any) -> None:
     fleet.secrets("prod", fleet.owner, fleet.other)
     remove_member(fleet.providers("prod", key=fleet.other), fleet.owner.public)
     before = fleet.contents()
@@ -126,7 +128,7 @@ def test_if_one_environment_cannot_be_read_none_is_written(fleet):
     assert fleet.contents() == before
 
 
-def test_if_somebody_edits_one_environment_none_is_written(fleet, project):
+def test_if_somebody_edits_one_environment_none_is_written(fleet: Any, project: Any) -> None:
     before = fleet.contents()
 
     with locked(project.directory / "environments/test/secrets.cfg.age", exclusive=True):
@@ -140,14 +142,14 @@ def test_if_somebody_edits_one_environment_none_is_written(fleet, project):
 
 
 class TestReencrypt:
-    def test_nothing_is_written_while_recipients_stay(self, fleet):
+    def test_nothing_is_written_while_recipients_stay(self, fleet: Any) -> None:
         before = fleet.contents()
 
         assert reencrypt(fleet.providers()) == []
 
         assert fleet.contents() == before
 
-    def test_with_force_all_is_written(self, fleet):
+    def test_with_force_all_is_written(self, fleet: Any) -> None:
         before = fleet.contents()
 
         assert reencrypt(fleet.providers(), force=True) == ["dev", "prod", "test"]
@@ -156,7 +158,7 @@ class TestReencrypt:
         changed = {path.rpartition("/")[2] for path in after if after[path] != before[path]}
         assert changed == {"secrets.cfg.age", "secret-foo.age"}
 
-    def test_keys_behind_a_url_are_looked_up_again(self, fleet):
+    def test_keys_behind_a_url_are_looked_up_again(self, fleet: Any) -> None:
         fleet.served = {URL: fleet.owner.public}
         add_member(fleet.providers("prod"), URL)
         remove_member(fleet.providers("prod"), fleet.owner.public)
@@ -166,7 +168,7 @@ class TestReencrypt:
 
         assert fleet.read("prod", fleet.other).secret_files == {"foo": "text"}
 
-    def test_without_network_the_lock_says_who_reads(self, fleet, output):
+    def test_without_network_the_lock_says_who_reads(self, fleet: Any, output: Any) -> None:
         fleet.served = {URL: fleet.owner.public}
         add_member(fleet.providers("prod"), URL)
         fleet.served = {}

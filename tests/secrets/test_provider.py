@@ -1,4 +1,6 @@
 import subprocess
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,13 +42,15 @@ class TestFinding:
             ("age-diffable", AgeDiffableSecretProvider),
         ],
     )
-    def test_the_suffix_chooses_the_provider(self, project, ring, suffix, kind):
+    def test_the_suffix_chooses_the_provider(
+        self, project: Any, ring: Any, suffix: str, kind: type
+    ) -> None:
         directory = project.environment()
         (directory / f"secrets.cfg.{suffix}").write_text("x")
 
         assert type(project.provider(ring())) is kind
 
-    def test_without_a_file_there_are_no_secrets(self, project, ring):
+    def test_without_a_file_there_are_no_secrets(self, project: Any, ring: Any) -> None:
         directory = project.environment()
         (directory / "secrets.cfg").write_text("of before 2.4")
 
@@ -55,7 +59,7 @@ class TestFinding:
         assert isinstance(provider, NoSecretProvider)
         assert provider.read() == SecretBlob()
 
-    def test_two_files_are_an_error_that_names_them(self, project, ring):
+    def test_two_files_are_an_error_that_names_them(self, project: Any, ring: Any) -> None:
         directory = project.environment()
         (directory / "secrets.cfg.gpg").write_text("x")
         (directory / "secrets.cfg.age").write_text("x")
@@ -63,9 +67,10 @@ class TestFinding:
         with pytest.raises(ValueError, match="has 2 files of secrets") as caught:
             project.provider(ring())
 
+        assert isinstance(caught.value, ProviderError)
         assert "secrets.cfg.gpg" in str(caught.value.rows())
 
-    def test_an_unknown_suffix_is_an_error(self, project, ring):
+    def test_an_unknown_suffix_is_an_error(self, project: Any, ring: Any) -> None:
         (project.environment() / "secrets.cfg.agee").write_text("x")
 
         with pytest.raises(ProviderError, match="unknown secret_provider 'agee'") as caught:
@@ -73,17 +78,19 @@ class TestFinding:
 
         assert caught.value.hint() == "did you mean 'age'?"
 
-    def test_a_missing_environment_is_an_error(self, project, ring):
+    def test_a_missing_environment_is_an_error(self, project: Any, ring: Any) -> None:
         with pytest.raises(ValueError, match="there is no environment 'prod'"):
             project.provider(ring())
 
-    def test_the_names_of_entry_points_are_there(self):
+    def test_the_names_of_entry_points_are_there(self) -> None:
         for name in ("GPGSecretProvider", "AgeSecretProvider", "AgeDiffableSecretProvider"):
             assert issubclass(getattr(batou.secrets, name), SecretProvider)
 
 
 class TestReading:
-    def test_the_blob_has_overrides_host_data_files_and_places(self, project, keys, ring, config):
+    def test_the_blob_has_overrides_host_data_files_and_places(
+        self, project: Any, keys: Any, ring: Any, config: Any
+    ) -> None:
         project.environment()
         key = keys.ssh()
         text = config(key, body=BODY)
@@ -100,7 +107,7 @@ class TestReading:
         assert text.splitlines()[6] == "password = geheim 123"
 
     @pytest.mark.needs("gpg")
-    def test_gpg_secrets_are_read(self, project, ring, config, gnupg):
+    def test_gpg_secrets_are_read(self, project: Any, ring: Any, config: Any, gnupg: Path) -> None:
         project.environment()
         project.secrets(config("alice@example.com", kind="gpg", body=BODY), ring(), f=b"text")
 
@@ -112,12 +119,12 @@ class TestReading:
     @pytest.mark.needs("age")
     @pytest.mark.parametrize("kind", ["age", "age-diffable"])
     def test_a_project_that_the_age_command_encrypted_is_read(
-        self, project, keys, ring, config, kind
-    ):
+        self, project: Any, keys: Any, ring: Any, config: Any, kind: str
+    ) -> None:
         directory = project.environment()
         key = keys.ssh("rsa")
 
-        def encrypted(text):
+        def encrypted(text: str) -> Any:
             command = ["age", "-e", "-r", key.public]
             return subprocess.run(
                 command, input=text.encode(), capture_output=True, check=True
@@ -138,7 +145,9 @@ class TestReading:
         assert blob.component_overrides == {"app": {"password": "geheim 123"}}
         assert blob.secret_files == {"foo.yaml": "a: b"}
 
-    def test_what_somebody_edits_cannot_be_read(self, project, keys, ring, config):
+    def test_what_somebody_edits_cannot_be_read(
+        self, project: Any, keys: Any, ring: Any, config: Any
+    ) -> None:
         directory = project.environment()
         project.secrets(config(keys.ssh()), ring(keys.ssh()))
 
@@ -146,13 +155,15 @@ class TestReading:
             with pytest.raises(FileLockedError):
                 project.provider(ring(keys.ssh())).read()
 
-    def test_an_empty_file_of_an_interrupted_editor_is_told(self, project, ring):
+    def test_an_empty_file_of_an_interrupted_editor_is_told(self, project: Any, ring: Any) -> None:
         (project.environment() / "secrets.cfg.age").write_text("")
 
         with pytest.raises(SecretsError, match="an editor was interrupted"):
             project.provider(ring()).read()
 
-    def test_a_key_in_both_spellings_of_a_section_is_an_error(self, project, keys, ring, config):
+    def test_a_key_in_both_spellings_of_a_section_is_an_error(
+        self, project: Any, keys: Any, ring: Any, config: Any
+    ) -> None:
         project.environment()
         body = "[app]\npassword = 1\n[component:app]\npassword = 2\n"
         project.secrets(config(keys.ssh(), body=body), ring(keys.ssh()))
@@ -160,14 +171,16 @@ class TestReading:
         with pytest.raises(DuplicateSecretsComponentAttribute):
             project.provider(ring(keys.ssh())).read()
 
-    def test_many_diffable_values_open_in_a_moment(self, project, keys, ring, config):
+    def test_many_diffable_values_open_in_a_moment(
+        self, project: Any, keys: Any, ring: Any, config: Any
+    ) -> None:
         project.environment()
         body = "[app]\n" + "".join(f"key{i} = value{i}\n" for i in range(300))
         text = config(keys.locked(), kind="age-diffable", body=body)
         project.secrets(text, ring(keys.locked()))
         asked = []
 
-        def ask(prompt):
+        def ask(prompt: Any) -> Any:
             asked.append(prompt)
             return keys.passphrase
 
@@ -179,10 +192,12 @@ class TestReading:
 
 class TestInAnEnvironment:
     @pytest.fixture
-    def loaded(self, project, keys, ring, config, monkeypatch):
+    def loaded(
+        self, project: Any, keys: Any, ring: Any, config: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> Any:
         """Loads an environment whose secrets have a body."""
 
-        def load(body, cfg="[hosts]\nweb1 = app\n", **files):
+        def load(body: str, cfg: Any = "[hosts]\nweb1 = app\n", **files: Any) -> Any:
             project.environment(text=cfg)
             project.component("app", "Password = None\npassword = None\nuser = None")
             project.secrets(config(keys.ssh(), body=body), ring(keys.ssh()), **files)
@@ -194,7 +209,7 @@ class TestInAnEnvironment:
 
         return load
 
-    def test_secrets_become_overrides_host_data_and_files(self, loaded):
+    def test_secrets_become_overrides_host_data_and_files(self, loaded: Any) -> None:
         environment = loaded(BODY, f=b"text")
 
         assert environment.exceptions == []
@@ -203,12 +218,12 @@ class TestInAnEnvironment:
         assert environment.secret_files == {"f": "text"}
         assert environment.secret_data >= {"geheim", "123", "text"}
 
-    def test_the_exact_case_of_an_attribute_wins(self, loaded):
+    def test_the_exact_case_of_an_attribute_wins(self, loaded: Any) -> None:
         environment = loaded("[app]\nPassword = 1\nUser = 2\n")
 
         assert environment.overrides == {"app": {"Password": "1", "user": "2"}}
 
-    def test_what_does_not_fit_is_collected(self, loaded):
+    def test_what_does_not_fit_is_collected(self, loaded: Any) -> None:
         environment = loaded(
             "[app]\nuser = 1\n[nothing]\na = 1\n[host:nowhere]\nb = 1\n",
             "[hosts]\nweb1 = app\n[component:app]\nuser = 2\n",
@@ -218,7 +233,7 @@ class TestInAnEnvironment:
         assert kinds == {DuplicateOverride, SuperfluousSecretsSection, UnknownHostSecretsSection}
 
 
-def test_a_syntax_error_in_the_secrets_names_the_line(project, keys, ring):
+def test_a_syntax_error_in_the_secrets_names_the_line(project: Any, keys: Any, ring: Any) -> None:
     from batou.secrets import age
 
     directory = project.environment()

@@ -99,6 +99,8 @@ class HttpOptions:
                 f"requests_kwargs has {names}, wanted only {', '.join(sorted(known))}", component
             )
         values = dict(kwargs)
+        if isinstance(timeout := values.get("timeout"), list):
+            values["timeout"] = tuple(timeout)
         if (auth := values.get("auth")) is not None:
             if not (isinstance(auth, tuple | list) and len(auth) == 2):
                 message = f"requests_kwargs has auth of type {type(auth).__name__!r}"

@@ -1,4 +1,3 @@
-from batou import UpdateNeeded
 from batou.component import Component, handle_event
 from batou.lib.file import File
 
@@ -6,18 +5,16 @@ from batou.lib.file import File
 class Program(Component):
     """Something that must not run while what it consists of is changed."""
 
-    def configure(self):
-        self.stopped = False
+    is_stopped = False
 
     @handle_event("before-update", "precursor")
     def stop(self, source):
-        if not self.stopped:
+        if not self.is_stopped:
             self.log("stopping, because %s changes", source.namevar_for_breadcrumb)
-            self.stopped = True
+            self.is_stopped = True
 
     def verify(self):
-        if self.stopped:
-            raise UpdateNeeded("it was stopped")
+        self.parent.assert_no_changes()
 
     def update(self):
         self.log("starting")

@@ -3,9 +3,9 @@ from batou.lib.file import File
 
 
 class Hello(Component):
-    """Greets everybody who logs in."""
+    """Greets from a file below work/hello/, made from the template beside this one."""
 
-    greeting = Attribute(str, default="Hello")
+    greeting = Attribute(str, "Hello")
 
     def configure(self):
-        self += File("hello.txt", source="hello.txt")
+        self += File("hello.txt")

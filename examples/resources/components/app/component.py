@@ -9,7 +9,7 @@ class App(Component):
     def configure(self):
         self.database = self.require_one("database")
         self.provide("app", self.address)
-        self += File("app.conf", content="database = {{component.database}}\n")
+        self += File(f"{self.host.name}.conf", content="database = {{component.database}}\n")
 
 
 class Balancer(Component):
