@@ -127,7 +127,7 @@ class Session:
         self.masker.add(request["secret_values"])
         base_dir = os.path.join(self.target, os.path.expanduser(request["base_dir"]))
         os.chdir(base_dir)
-        engine().keep_compiled_in(os.path.join(".batou", "templates"))
+        engine().keep_compiled_in(os.path.join(base_dir, ".batou", "templates"))
         environment = Environment(
             request["environment"],
             timeout=request["timeout"],
@@ -135,7 +135,7 @@ class Session:
             basedir=base_dir,
             check_and_predict_local=request["check_and_predict_local"],
         )
-        environment._is_controller = False
+        environment._is_controller = environment._keeps_host_map = False
         environment._writes = not self.predicting
         environment.hostname_mapping.update(request["hostname_mapping"])
         environment.load()

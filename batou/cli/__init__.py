@@ -4,6 +4,7 @@ Commands are loaded when they are used, so that ``batou --help`` stays quick.
 """
 
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -80,6 +81,6 @@ def main(args: list[str] | None = None) -> Any:
         code = cli.main(args=arguments or ["--help"], prog_name="batou", standalone_mode=False)
     except BaseException as error:
         code = exit_code_of(error, debug)
-    if not arguments:
+    if not arguments and "_BATOU_COMPLETE" not in os.environ:
         code = 1  # as in 2.x: usage, and nothing was done
     sys.exit(code if isinstance(code, int) else 0)

@@ -34,7 +34,7 @@ def load(options: RunOptions) -> Environment:
     Raises Aborted if there is no such environment or it cannot be parsed.
     """
     output.step("main", f"Loading environment {options.environment!r} ...", icon="📦")
-    engine().keep_compiled_in(os.path.join(".batou", "templates"))
+    engine().keep_compiled_in(os.path.abspath(os.path.join(".batou", "templates")))
     environment = Environment(
         options.environment,
         timeout=options.timeout,
@@ -43,6 +43,7 @@ def load(options: RunOptions) -> Environment:
         check_and_predict_local=options.is_local,
     )
     environment._writes = False
+    environment._keeps_host_map = options.goal.reaches_hosts
     try:
         environment.load()
     except Exception as error:

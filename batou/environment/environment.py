@@ -107,6 +107,7 @@ class Environment:
         self._override_locations: dict[tuple[str, str], Location] = {}
         self._writes = True  # whether mapping a path may make directories
         self._is_controller = True
+        self._keeps_host_map = True  # whether chosen host names are written to hostmap.json
         self._file = environment_file(self.base_dir, name)
 
     # Which environments there are

@@ -131,7 +131,7 @@ def _assign(
         except KeyError:
             if name in environment._unloadable:
                 continue
-            known = sorted(environment.components)
+            known = sorted({*environment.components, *environment._unloadable})
             place = section.location("components", name.split("\n")[0])
             advice = _about_directory(environment, name)
             environment.exceptions.append(MissingComponent(name, host.name, known, place, advice))
@@ -240,7 +240,8 @@ def _pairs(path: str, shown: str) -> list[tuple[str, str]]:
             pairs = json.load(file, object_pairs_hook=_Pairs)
     except (OSError, ValueError) as error:
         pairs, problem = None, text_of(error)
-        line = error.lineno if isinstance(error, json.JSONDecodeError) else 0
+        if isinstance(error, json.JSONDecodeError):
+            problem, line = f"it is not JSON: {error.msg}", error.lineno
     if isinstance(pairs, _Pairs) and all(isinstance(name, str) for pair in pairs for name in pair):
         return pairs
     raise InvalidFile(shown, problem, Location(shown, line), "remove or repair it")
@@ -252,7 +253,7 @@ class _Pairs(list[tuple[str, str]]):
 
 def _finish_host_map(environment: "Environment") -> None:
     """Write ``hostmap.json`` if a name was chosen, remove it if none is."""
-    if not environment._is_controller or environment.check_and_predict_local:
+    if environment.check_and_predict_local or not environment._keeps_host_map:
         return
     path = host_map_path(environment)
     chosen = {host._name: host.name for host in environment.hosts.values() if host.remap}

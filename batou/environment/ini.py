@@ -125,6 +125,9 @@ def read_text(path: str, shown: str) -> str:
     except OSError as error:
         advice = "check its mode and owner" if isinstance(error, PermissionError) else ""
         raise InvalidFile(shown, error.strerror or str(error), Location(shown), advice) from error
+    if b"\0" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        place = Location(shown, data[: data.index(b"\0")].count(b"\n") + 1)
+        raise InvalidFile(shown, "it has null bytes", place, "is it a text file?")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -34,7 +34,7 @@ def load_overrides(environment: "Environment", config: Config) -> None:
     """Read ``[component:…]`` sections."""
     for name, section in config.with_prefix("component"):
         if name not in environment.components and name not in environment._unloadable:
-            known = sorted(environment.components)
+            known = sorted({*environment.components, *environment._unloadable})
             environment.exceptions.append(SuperfluousComponentSection(name, section.place, known))
             continue
         values = environment.overrides.setdefault(name, {})
@@ -59,6 +59,9 @@ def merge_secrets(environment: "Environment", blob: Any) -> None:
         environment.hosts[real].data.update(
             {key.replace("data-", "", 1): Secret(value) for key, value in data.items()}
         )
+        for key in data:
+            if where := _place(blob, f"host:{name}", key):
+                environment._override_locations[f"host:{real}", key] = where
         environment.secret_data |= {text for value in data.values() if (text := value.strip())}
     for name, values in blob.component_overrides.items():
         if name not in environment.components and name not in environment._unloadable:
@@ -73,12 +76,16 @@ def _merge_component(
     environment: "Environment", name: str, values: dict[str, str], blob: Any
 ) -> None:
     own = environment.overrides.setdefault(name, {})
-    locations = getattr(blob, "locations", {}) or {}
     for key, value in values.items():
         if key in own:
             place = environment._override_locations.get((name, key))
             environment.exceptions.append(DuplicateOverride(name, key, place))
             continue
         own[key] = Secret(value)
-        where = locations.get((name, key)) or locations.get(f"{name}.{key}") or "secrets"
-        environment._override_locations[name, key] = Location(str(where))
+        environment._override_locations[name, key] = _place(blob, name, key) or Location("secrets")
+
+
+def _place(blob: Any, section: str, key: str) -> Location | None:
+    """Where the secrets give *key*, if *blob* knows."""
+    where = getattr(blob, "locations", {}).get((section, key))
+    return Location(str(where)) if where else None

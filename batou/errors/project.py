@@ -55,7 +55,7 @@ class MissingComponent(ConfigurationError):
 
     def hint(self) -> str | None:
         if not self.component_name:
-            return "there is an empty name in the list: remove it, or a comma too many"
+            return "there is an empty name in the list, remove the superfluous comma"
         if "\n" in self.component_name:
             return "in a list with commas every line but the last must end with a comma"
         if re.search(r"[^\w.-]", self.component_name):
@@ -91,9 +91,13 @@ class InvalidHostName(ConfigurationError):
     location: Location | None = None
 
     def summary(self) -> str:
+        if not self.hostname:
+            return "a section for a host lacks its name"
         return f"{self.hostname!r} is no name of a host"
 
     def hint(self) -> str | None:
+        if not self.hostname:
+            return "write [host:NAME]"
         return "a name has no blanks and no slashes, and does not begin with a hyphen"
 
 

@@ -67,7 +67,7 @@ class Clone(Component):
     def last_updated(self, **kw: Any) -> float | None:
         """When the current changeset was committed; None if there is none."""
         here = self._changeset(".")
-        return here and here.date
+        return here.date if here else None
 
     def verify(self) -> None:
         here = self._changeset(".")
@@ -128,7 +128,7 @@ class Clone(Component):
     def current_revision(self) -> str | None:
         """The changeset of the working copy, 40 digits; None if there is none."""
         here = self._changeset(".")
-        return here and here.node
+        return here.node if here else None
 
     def current_branch(self) -> str | None:
         """The branch of the working copy."""

@@ -1,12 +1,14 @@
 """``batou secrets check``: open everything, and find what is missing, twice there or unused."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from batou.errors import ReportingException
 from batou.secrets import encryption, gpg
 from batou.secrets.choosing import KINDS
 from batou.secrets.config import SecretConfig
+from batou.secrets.errors import MemberError
 from batou.secrets.finding import Checked, Finding
 from batou.secrets.fitting import check_use
 from batou.secrets.kinds import AgeSecretProvider, GPGSecretProvider, differing
@@ -17,6 +19,7 @@ from batou.secrets.provider import (
     SecretProvider,
     UnclearProvider,
 )
+from batou.secrets.recipients import check_member
 
 
 def check(provider: SecretProvider) -> Checked:
@@ -85,6 +88,9 @@ def wrong_recipients(provider: SecretProvider, config: SecretConfig) -> Iterator
     hint = f"run `batou secrets reencrypt --environments {provider.name}`"
     paths: list[Path] = []
     if isinstance(provider, AgeSecretProvider):
+        if wrong := list(_wrong_members(provider, config)):
+            yield from wrong
+            return
         if not provider.lock.is_made_of(config.members):
             place = str(config.members_place())
             message = "age_keys.txt was made for other members than those in secrets.cfg"
@@ -100,6 +106,16 @@ def wrong_recipients(provider: SecretProvider, config: SecretConfig) -> Iterator
         shown = provider.shown(path)
         message = f"{shown!r} is encrypted for others than the members"
         yield Finding(provider.name, "recipients", message, shown, hint)
+
+
+def _wrong_members(provider: SecretProvider, config: SecretConfig) -> Iterator[Finding]:
+    for member in config.members:
+        try:
+            check_member(member)
+        except MemberError as error:
+            place = str(config.members_place())
+            found = Finding.of(provider.name, "recipients", error)
+            yield replace(found, location=place)
 
 
 def _is_for_others(path: Path, members: list[str]) -> bool:

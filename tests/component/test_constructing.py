@@ -110,7 +110,7 @@ def test_the_namevar_may_be_an_attribute():
 
 
 def test_without_namevar_only_keywords_are_taken():
-    with pytest.raises(ValueError, match="Plain takes keywords only, .* for 'x'"):
+    with pytest.raises(ValueError, match=r"Plain takes keywords only, .* for 'x'"):
         Plain("x")
 
 
@@ -180,7 +180,7 @@ class TestUnattached:
         class Needy(Component):
             port = Attribute(int)
 
-        with pytest.raises(AttributeError, match="attribute 'port' of .*Needy.* has no value"):
+        with pytest.raises(AttributeError, match=r"attribute 'port' of .*Needy.* has no value"):
             Needy().port
 
     def test_a_missing_namevar_value_is_an_error_too(self):

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from batou import UpdateNeeded
 from batou.component import Attribute, Component, RootComponent, platform
 
 
@@ -290,7 +291,7 @@ def test_own_attributes_may_be_called_like_those_of_components(make_root):
         log = Attribute(default="/var/log/x")
 
         def verify(self):
-            assert False
+            raise UpdateNeeded
 
     root = make_root(Colliding, {"host": "other"}, platform="nixos")
     platform("nixos", Colliding)(Component)

@@ -237,7 +237,7 @@ class TestProject:
         error = errors.SuperfluousSection("host", PLACE, ("hosts", "vfs"))
 
         assert error.section == "host"
-        assert tells(error, "[host]", str(PLACE), "did you mean 'hosts'?")
+        assert tells(error, "[host]", str(PLACE), "did you mean [hosts]?")
         known = ("hosts", "vfs")
         assert tells(errors.SuperfluousSection("zz", None, known), "[hosts], [vfs]")
 

@@ -114,7 +114,7 @@ See https://c2sp.org/age-plugin for the protocol.
 """
 import base64, sys
 
-def read() -> Any:
+def read():
     """The next command: its words, and its body."""
     words = sys.stdin.readline().split()[1:]
     body = ""
@@ -125,7 +125,7 @@ def read() -> Any:
             break
     return words, base64.b64decode(body + "=" * (-len(body) % 4))
 
-def write(words: Any, body=b"") -> Any:
+def write(words, body=b""):
     encoded = base64.b64encode(body).decode().rstrip("=")
     lines = [encoded[i:i + 64] for i in range(0, len(encoded) + 1, 64)]
     sys.stdout.write("-> " + " ".join(words) + "\\n" + "\\n".join(lines) + "\\n")

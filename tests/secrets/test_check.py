@@ -13,7 +13,7 @@ READS = """\
 password = None
 user = None
 
-def configure(self) -> Any:
+def configure(self):
     self.content = self.environment.secret_files["foo"]
 """
 
@@ -25,10 +25,13 @@ def prod(project: Any, keys: Any, ring: Any, config: Any) -> Any:
         key, other = keys.ssh(), keys.age()
 
         def make(
-            self, body="[app]\npassword = geheim\n", component=READS, kind="age", **files
+            self,
+            body: str = "[app]\npassword = geheim\n",
+            component: str = READS,
+            **files: bytes,
         ) -> Any:
             project.component("app", component)
-            text = config(self.key, kind=kind, body=body)
+            text = config(self.key, body=body)
             project.secrets(text, ring(self.key), **(files or {"foo": b"text"}))
             return self
 
@@ -180,6 +183,16 @@ class TestRecipients:
 
         assert kind == "recipients"
         assert "age_keys.txt" in message
+
+    def test_a_member_that_2x_would_ignore_is_found(self, prod: Any, config: Any) -> None:
+        text = config(prod.key, "alice")
+        content = age.encrypt(text.encode(), [prod.key.public])
+        (prod.make().directory / "secrets.cfg.age").write_bytes(content)
+
+        (finding,) = (found for found in prod.check().findings if found.kind == "recipients")
+
+        assert "'alice' is no member" in finding.message
+        assert finding.location == "environments/prod/secrets.cfg.age:3"
 
     @pytest.mark.needs("gpg")
     def test_a_gpg_file_for_others_is_found(

@@ -60,7 +60,9 @@ def prod(
             with pytest.raises(SystemExit) as ended:
                 main(["secrets", *args])
             printed = capsys.readouterr()
-            return Done(cast(int, ended.value.code), output.backend.output + printed.out, printed.err)
+            return Done(
+                cast(int, ended.value.code), output.backend.output + printed.out, printed.err
+            )
 
         def process(self, *args: Any, identity: Any = None, **kw: Any) -> Any:
             """Run the command in a process of its own."""
