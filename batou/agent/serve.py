@@ -24,7 +24,7 @@ from batou.component.apply import Outcome, failed_component, watching_outcomes
 from batou.component.root import RootComponent
 from batou.environment import Environment, Secret
 from batou.errors import ComponentFailed, ReportingException
-from batou.errors.tracebacks import prepare_error
+from batou.errors.explaining import explain, thread_failure
 from batou.report import listening, output, say
 from batou.report.events import Failure, RootOutcome
 from batou.report.masking import Masker
@@ -48,7 +48,8 @@ def serve(channel: Any, target: str = "/", early: Sequence[dict[str, Any]] = ())
             os.environ[key] = value
     signal.signal(signal.SIGINT, signal.default_int_handler)
     session = Session(channel, target, early)
-    with listening(session.reporter), contextlib.redirect_stdout(Prints()):
+    threading.excepthook = session._thread_failed
+    with listening(session.reporter), contextlib.redirect_stdout(Prints(session.reporter)):
         try:
             for request in session.requests():
                 session.answer(request)
@@ -103,7 +104,9 @@ class Session:
                 self.configure(request)
             elif request["do"] == "deploy":
                 self.deploy(request["roots"])
-        except Exception as error:
+        except BaseException as error:
+            if self._is_interrupt(error):
+                raise
             self._say(say="crashed", failure=self._failure(error))
         finally:
             self._busy = False
@@ -198,7 +201,9 @@ class Session:
                 outcome = Outcome.WOULD_UPDATE if self.predicting else Outcome.UPDATED
         except Stopped:
             outcome, reason = Outcome.FAILED, "stopped"
-        except Exception as error:
+        except BaseException as error:
+            if self._is_interrupt(error):
+                raise
             outcome = Outcome.FAILED
             self.reporter.receive(self._deploy_failure(root, error))
         finally:
@@ -213,9 +218,17 @@ class Session:
         if self._stopping.is_set():
             raise Stopped
 
+    def _is_interrupt(self, error: BaseException) -> bool:
+        """Whether *error* ends the run, because the line is closed, and is no component's own."""
+        return isinstance(error, KeyboardInterrupt) and self._stopping.is_set()
+
     # Errors
 
-    def _deploy_failure(self, root: RootComponent, error: Exception) -> Failure:
+    def _thread_failed(self, failed: threading.ExceptHookArgs) -> None:
+        if failed.exc_value is not None:
+            self.reporter.receive(thread_failure(failed.exc_value, self.host_name))
+
+    def _deploy_failure(self, root: RootComponent, error: BaseException) -> Failure:
         component, phase = failed_component(error) or (root.component, "deploy")
         return ComponentFailed.of(component, phase, error).failure(self._traceback(error))
 
@@ -231,7 +244,9 @@ class Session:
             failure = error.failure(self._traceback(error))
             order, host = error.order, error.affected_hostname or ""
         else:
-            failure = Failure(prepare_error(error), traceback=self._traceback(error))
+            told = explain(error)
+            rows = (*told.where, *told.facts)
+            failure = Failure(told.text, rows, told.advice, traceback=self._traceback(error))
             order, host = 100, self.host_name
         masked = self.masker.event(failure)
         assert isinstance(masked, Failure)

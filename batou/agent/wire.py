@@ -4,7 +4,8 @@ import io
 from time import monotonic
 from typing import Any, Protocol
 
-from batou.report import output
+from batou.errors.texts import clipped
+from batou.report import Reporter, listening, output
 from batou.report.events import Event, Failure
 from batou.report.masking import Masker
 
@@ -37,7 +38,7 @@ class WireReporter:
         """Keep *event* for the next batch; send that if it is due."""
         if self.is_muted:
             return
-        self._batch.append(plain(self._masker.event(event).to_wire()))
+        self._batch.append(short(plain(self._masker.event(event).to_wire())))
         if len(self._batch) >= 1000 or monotonic() - self._sent > self.PATIENCE:
             self.flush()
 
@@ -51,7 +52,8 @@ class WireReporter:
 class Prints(io.TextIOBase):
     """A standard output whose lines become events: ``print`` in components is seen."""
 
-    def __init__(self) -> None:
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter  # threads of components do not know it
         self._rest = ""
 
     def writable(self) -> bool:
@@ -59,14 +61,14 @@ class Prints(io.TextIOBase):
 
     def write(self, text: str) -> int:
         *lines, self._rest = (self._rest + text).split("\n")
-        for line in lines:
-            output.line(line)
+        with listening(self._reporter):
+            for line in lines:
+                output.line(line)
         return len(text)
 
     def flush(self) -> None:
         if self._rest:
-            output.line(self._rest)
-            self._rest = ""
+            self.write("\n")
 
 
 def plain(value: Any) -> Any:
@@ -93,6 +95,21 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
+LONGEST_TEXT = 100_000
+"""Characters that one text of an event may have; the controller refuses far longer ones."""
+
+
+def short(value: Any) -> Any:
+    """*value* with very long texts in it cut."""
+    if isinstance(value, str):
+        return clipped(value, LONGEST_TEXT)
+    if isinstance(value, dict):
+        return {key: short(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [short(item) for item in value]
+    return value
+
+
 def failure_message(failure: Failure, order: int = 0, host: str = "") -> dict[str, Any]:
     """A failure as part of an answer."""
-    return {**failure.to_wire(), "order": order, "affected_host": host}
+    return {**short(plain(failure.to_wire())), "order": order, "affected_host": host}

@@ -116,7 +116,9 @@ class Attribute:
         value = self.default
         if value is NO_DEFAULT:
             shown = type(obj).__name__ if name == getattr(obj, "namevar", None) else repr(obj)
-            raise AttributeError(f"attribute {name!r} of {shown} has no value: {_expected(obj, name)}")
+            raise AttributeError(
+                f"attribute {name!r} of {shown} has no value: {_expected(obj, name)}"
+            )
         if isinstance(value, ConfigString):
             return self.from_config_string(obj, value)
         return copy.deepcopy(value) if isinstance(value, _MUTABLE) else value

@@ -52,23 +52,26 @@ def load_components_from_file(filename: str) -> dict[str, ComponentDefinition]:
         raise loading_error(filename, error) from error
 
 
+def module_name(directory: str) -> str:
+    """What the module of a component directory is called, so that it can be imported."""
+    return f"batou.c.{directory}"
+
+
 def _load_module(filename: str) -> types.ModuleType:
     defdir = os.path.dirname(filename)
-    name = os.path.basename(defdir)
-    module_name = f"batou.c.{name}"
+    directory = os.path.basename(defdir)
+    name = module_name(directory)
     with open(filename, "rb") as file:
         code = compile(_checked(file.read(), filename), filename, "exec", dont_inherit=True)
-    for known in [key for key in sys.modules if key.startswith(module_name + ".")]:
+    for known in [key for key in sys.modules if key.startswith(name + ".")]:
         del sys.modules[known]
     module = types.ModuleType(name)
     module.__file__ = filename
     module.__path__ = [defdir]
-    module.__package__ = module_name
-    module.__spec__ = spec_from_file_location(
-        module_name, filename, submodule_search_locations=[defdir]
-    )
-    sys.modules[module_name] = module
-    setattr(batou.c, name, module)
+    module.__package__ = name
+    module.__spec__ = spec_from_file_location(name, filename, submodule_search_locations=[defdir])
+    sys.modules[name] = module
+    setattr(batou.c, directory, module)
     exec(code, module.__dict__)
     return module
 
@@ -178,6 +181,6 @@ def load_components(
 def _is_own(*definitions: ComponentDefinition) -> bool:
     """Whether each of *definitions* is written in the file that it was found in."""
     return all(
-        definition.factory.__module__ == os.path.basename(definition.defdir)
+        definition.factory.__module__ == module_name(os.path.basename(definition.defdir))
         for definition in definitions
     )

@@ -50,7 +50,7 @@ def require_current_file(
 def _stamp(path: str, key: str) -> float | None:
     try:
         stamp: float = getattr(os.stat(path), key)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return stamp
 

@@ -147,7 +147,9 @@ def ran(result: Any, component: "Component", method: str) -> None:
         if isinstance(result, Coroutine):
             result.close()
         name = type(component).__name__
-        error = ConfigurationError(f"{name}.{method} does nothing, because of {word!r} in it", component)
+        error = ConfigurationError(
+            f"{name}.{method} does nothing, because of {word!r} in it", component
+        )
         error.location = place_of(component, method)
         raise error
 

@@ -1,5 +1,6 @@
 """What came out of a run, for people."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from batou.component.apply import Outcome
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
 ORDER = (Outcome.FAILED, Outcome.UPDATED, Outcome.WOULD_UPDATE, Outcome.UNCHANGED)
 
 
+def _counted(outcomes: Mapping[str, Outcome], outcome: Outcome) -> str:
+    """How many roots ended with *outcome*, and which of them failed; empty if none did."""
+    roots = [root for root, ended in outcomes.items() if ended is outcome]
+    names = f": {', '.join(roots)}" if outcome is Outcome.FAILED else ""
+    return f"{len(roots)} {outcome.value}{names}" if roots else ""
+
+
 def summarize(run: "Run", success: bool) -> None:
     """Say the outcome of each host, what was not reached, what was left out, and the times."""
     if not run.hosts and not run.left_out:
@@ -23,11 +31,8 @@ def summarize(run: "Run", success: bool) -> None:
             host.summarize()
     not_reached = run.schedule.not_reached()
     for state in run.hosts.values():
-        counted = [
-            f"{number} {outcome.value}"
-            for outcome in ORDER
-            if (number := list(state.outcomes.values()).count(outcome))
-        ]
+        counted = [_counted(state.outcomes, outcome) for outcome in ORDER]
+        counted = [text for text in counted if text]
         if missing := [root for host, root in not_reached if host == state.name]:
             counted.append(f"{len(missing)} not reached: {', '.join(missing)}")
         if counted:

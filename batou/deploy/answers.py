@@ -93,16 +93,25 @@ class FarFailure(FarError):
         return cls("Refused", why, rows, "", host)
 
     @classmethod
-    def lost(cls, host: str, when: str, cause: BaseException | None) -> BaseException:
-        """That the line to *host* broke; *cause* itself if it explains that to people."""
+    def lost(
+        cls, host: str, when: str, cause: BaseException | None, in_hand: str = ""
+    ) -> BaseException:
+        """That the line to *host* broke; *cause* itself if it explains that to people.
+
+        *in_hand* is the component that was being deployed.
+        """
         from batou.errors import ReportingException
 
         if isinstance(cause, ReportingException):
             return cause
-        rows = [("Host", host)]
+        rows = [("In hand", in_hand)] if in_hand else []
         if cause is not None and str(cause).strip():
             rows.append(("Cause", without_escapes(str(cause).strip().splitlines()[-1])))
-        return cls("LineLost", f"the line to host {host!r} broke {when}", rows, "", host)
+        hint = (
+            "it ended its process, was killed, or its host went away; what it did may be unfinished"
+        )
+        headline = f"the line to host {host!r} broke {when}"
+        return cls("LineLost", headline, rows, hint if in_hand else "", host)
 
 
 def failures_of(host: str, message: Mapping[Any, Any]) -> list[FarFailure]:

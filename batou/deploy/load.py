@@ -3,17 +3,21 @@
 import os
 
 from batou.deploy.options import RunOptions
+from batou.deploy.schedule import Task
 from batou.environment import Environment
 from batou.errors import (
     ComponentLoadingError,
     ConfigurationError,
+    Location,
     MissingComponent,
     NonConvergingWorkingSet,
     UnknownComponentConfigurationError,
     UnsatisfiedResources,
     UnusedResources,
+    listing,
 )
-from batou.errors.tracebacks import frame_rows, prepare_error, user_frames
+from batou.errors.explaining import explain
+from batou.errors.tracebacks import machinery_rows
 from batou.report import output, say
 from batou.report.events import Failure
 from batou.template import engine
@@ -47,8 +51,25 @@ def load(options: RunOptions) -> Environment:
     try:
         environment.load()
     except Exception as error:
-        raise Aborted("load", [error]) from error
+        raise Aborted("load", [*environment.exceptions, error]) from error
+    if not environment.hosts and not environment.exceptions:
+        environment.exceptions.append(no_host(environment, []))
     return environment
+
+
+def no_host(environment: Environment, left_out: list[tuple[Task, str]]) -> ConfigurationError:
+    """That nothing is left to deploy to, and why."""
+    if not environment.hosts:
+        error = ConfigurationError(f"environment {environment.name!r} has no hosts")
+        error.location = Location(environment._shown(environment._file))
+        error.advice = "add a section [hosts] with lines like: localhost = component"
+        return error
+    error = ConfigurationError("there is no host to deploy to")
+    reasons: dict[str, list[str]] = {}
+    for (host, _), reason in left_out:
+        reasons.setdefault(reason, []).append(host)
+    error.advice = "; ".join(f"{listing(hosts)}: {reason}" for reason, hosts in reasons.items())
+    return error
 
 
 def load_secrets(environment: Environment) -> None:
@@ -96,10 +117,18 @@ def warn(environment: Environment) -> None:
 
 
 def unexpected(error: BaseException, debug: bool) -> Failure:
-    """An error that batou has no words for, with the place in the user's code."""
+    """An error that batou has no words for, with the place in the user's code.
+
+    If no code of the user's took part, it is a fault of batou's own, unless the
+    system refused something.
+    """
     import traceback
 
-    rows = frame_rows(user_frames(error.__traceback__))
-    hint = "" if debug else "run it with --debug for the whole traceback"
+    told, name = explain(error), type(error).__name__
     text = "".join(traceback.format_exception(error)) if debug else ""
-    return Failure(prepare_error(error), tuple(rows), hint, type(error).__name__, traceback=text)
+    rows, hint, headline = (*told.where, *told.facts), told.advice, told.text
+    if told.location is None and not isinstance(error, OSError):
+        headline = f"batou failed by a fault of its own: {headline}"
+        rows = (*machinery_rows(error.__traceback__), *told.facts)
+        hint = "please report it" + ("" if debug else ", with what --debug shows")
+    return Failure(headline, rows, hint, name, traceback=text)

@@ -19,13 +19,15 @@ from batou.deploy.answers import (
     failures_of,
     without_escapes,
 )
+from batou.deploy.gathering import Gathering
 from batou.deploy.load import Aborted
 from batou.deploy.options import MAX_HOSTS_AT_ONCE, RunOptions
 from batou.deploy.request import configure_request, secret_values
 from batou.deploy.schedule import Graph, Schedule, Task
 from batou.environment import Environment
-from batou.errors import ConfigurationError, ReportingException
+from batou.errors import ReportingException
 from batou.errors.merge import merged
+from batou.errors.tracebacks import frame_rows, user_frames
 from batou.goal import Goal
 from batou.report import output, say
 from batou.report.events import Failure, Finished, HostPhase, Line, RootOutcome
@@ -46,6 +48,7 @@ class HostState:
     is_configured: bool = False
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     problem: str = ""
+    in_hand: str = ""
 
 
 class Run:
@@ -66,6 +69,8 @@ class Run:
         self.schedule = Schedule([], {})
         self.environment = Environment(options.environment)
         self.is_stopping = False
+        self._failures = Gathering()
+        self._connecting: list[threading.Thread] = []
 
     # The whole
 
@@ -80,8 +85,8 @@ class Run:
         except Aborted as aborted:
             phase = aborted.phase
             self._report(aborted.errors)
-        except KeyboardInterrupt:
-            say(Failure("interrupted", hint="what was in hand may be unfinished; run it again"))
+        except KeyboardInterrupt as error:
+            self._report_interrupt(error, phase)
         finally:
             self._close()
         self._summarize(phase, code, monotonic() - start)
@@ -125,13 +130,14 @@ class Run:
                 raise Aborted("provision", [error]) from error
 
     def _connect_and_configure(self) -> None:
+        if self.environment.exceptions:
+            load.configure(self.environment)  # for further errors; raises
         output.section("Connecting hosts and configuring model")
         names = self._participants()
-        if not self.environment.exceptions:
-            self._start_connecting(names)
-        load.configure(self.environment, "configure")
         if not names:
-            raise Aborted("connect", [ConfigurationError("there is no host to deploy to")])
+            raise Aborted("connect", [load.no_host(self.environment, self.left_out)])
+        self._start_connecting(names)
+        load.configure(self.environment, "configure")
         self._await_configured()
 
     def _participants(self) -> list[str]:
@@ -153,9 +159,11 @@ class Run:
             self.hosts[name] = HostState(name)
             say(HostPhase(name, "connect"))
             context = copy_context()
-            threading.Thread(
+            thread = threading.Thread(
                 target=context.run, args=(self._connect_one, name, slots), daemon=True
-            ).start()
+            )
+            self._connecting.append(thread)
+            thread.start()
 
     def _connect_one(self, name: str, slots: threading.Semaphore) -> None:
         with slots:
@@ -199,6 +207,8 @@ class Run:
             arrival = self._next()
             if arrival is not None:
                 self._deploy_step(arrival)
+            if not self.schedule.running.keys() - {arrival.host if arrival else ""}:
+                self._tell_failures()
 
     def _graph(self) -> Graph:
         return {
@@ -222,9 +232,7 @@ class Run:
         state = self.hosts[arrival.host]
         if arrival.closed:
             failure = self._lost(state, arrival, "while it was being deployed")
-            for host, root in self.schedule.lose(arrival.host):
-                state.outcomes[root] = Outcome.FAILED
-                say(RootOutcome(host, root, Outcome.FAILED.value, "the line broke"))
+            self._lose(state, "the line broke")
             self._report([failure])
         else:
             answer = self._heard(state, arrival.message)
@@ -233,9 +241,14 @@ class Run:
             elif answer in ("done", "crashed"):
                 if answer == "crashed":
                     self._report(list(failures_of(state.name, arrival.message)))
-                    self.schedule.lose(state.name)
+                    self._lose(state, "the host crashed")
                 self.schedule.idle(state.name)
         self._start_batches()
+
+    def _lose(self, state: HostState, reason: str) -> None:
+        for host, root in self.schedule.lose(state.name):
+            state.outcomes[root] = Outcome.FAILED
+            say(RootOutcome(host, root, Outcome.FAILED.value, reason))
 
     # Talking with hosts
 
@@ -244,7 +257,9 @@ class Run:
         try:
             while True:
                 with suppress(queue.Empty):
-                    return self.inbox.get(timeout=1.0)
+                    return self.inbox.get(timeout=0.2 if self._failures else 1.0)
+                if self._failures.is_due(monotonic()):
+                    self._tell_failures()
         except KeyboardInterrupt:
             if self.is_stopping:
                 raise
@@ -274,10 +289,14 @@ class Run:
             self._send(state, configure_request(self.environment, self.options, state.name))
         elif kind == "events":
             for event in checked_events(state.name, message):
-                say(event)
+                if isinstance(event, Failure):
+                    self._failures.add(event, monotonic())
+                else:
+                    say(event)
         elif kind == "stderr":
             say(Line(without_escapes(message["text"]), host=state.name))
         elif kind == "begin":
+            state.in_hand = without_escapes(str(message["root"]))
             output.step(state.name, f"Scheduling component {message['root']} ...", icon="⚪")
         elif kind == "refused":
             error = FarFailure.refused(state.name, message)
@@ -287,6 +306,7 @@ class Run:
     def _account(self, state: HostState, message: dict[str, Any]) -> None:
         root, outcome = checked_outcome(message)
         state.outcomes[root] = outcome
+        state.in_hand = ""
         task = (state.name, root)
         if outcome is Outcome.FAILED:
             self.schedule.fail(task)
@@ -296,9 +316,10 @@ class Run:
     def _lost(self, state: HostState, arrival: Arrival, when: str) -> BaseException:
         state.line = None
         state.problem = "the line broke" if arrival.error is None else str(arrival.error)
-        return FarFailure.lost(state.name, when, arrival.error)
+        return FarFailure.lost(state.name, when, arrival.error, state.in_hand)
 
     def _close(self) -> None:
+        self._await_connecting()
         lines = [state.line for state in self.hosts.values() if state.line is not None]
         closers = [threading.Thread(target=line.close) for line in lines]
         for closer in closers:
@@ -306,7 +327,28 @@ class Run:
         for closer in closers:
             closer.join()
 
+    def _await_connecting(self) -> None:
+        """Give hosts that are being connected a moment, so that their lines can be closed, too."""
+        deadline = monotonic() + 1.0
+        for thread in self._connecting:
+            thread.join(max(0.0, deadline - monotonic()))
+        while not self.inbox.empty():
+            arrival = self.inbox.get()
+            if isinstance(arrival.message, dict) and "line" in arrival.message:
+                self.hosts[arrival.host].line = arrival.message["line"]
+
     # The end
+
+    def _tell_failures(self) -> None:
+        for failure in self._failures.take():
+            say(failure)
+
+    def _report_interrupt(self, error: KeyboardInterrupt, phase: str) -> None:
+        if phase in ("deploy", "provision"):
+            hint = "what was in hand may be unfinished; run it again"
+        else:
+            hint = "no host was changed"
+        say(Failure("interrupted", tuple(frame_rows(user_frames(error.__traceback__))), hint))
 
     def _report(self, errors: list[BaseException]) -> None:
         for failure in merged(errors):
@@ -324,6 +366,7 @@ class Run:
     def _summarize(self, phase: str, code: int, seconds: float) -> None:
         from batou.deploy.account import summarize
 
+        self._tell_failures()
         success = code in (0, 3)
         summarize(self, success)
         counts: dict[str, int] = {}

@@ -218,7 +218,9 @@ class Rounds:
         for key, host, roots in self.resources.unsatisfied():
             names = sorted({name_of(root) for root in roots})
             missing.append((str(key), host.name if host else None, names))
-            places.append(shown_places(self.resources.place(root, key, "requires") for root in roots))
+            places.append(
+                shown_places(self.resources.place(root, key, "requires") for root in roots)
+            )
         if missing:
             has_failures = any(map(is_failure, self.failures.values()))
             yield UnsatisfiedResources(missing, known, places, has_failures)

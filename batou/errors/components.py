@@ -26,7 +26,7 @@ def shortened(value: object) -> str:
 
 
 def _reason(error: object) -> str:
-    """Why a conversion failed; a KeyError or an error without a text needs its type to be understood."""
+    """Why a conversion failed, with the type of the error where that is needed to understand it."""
     if not isinstance(error, BaseException):
         return str(error)
     text = text_of(error)

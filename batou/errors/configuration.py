@@ -22,6 +22,7 @@ class ConfigurationError(ReportingException):
         self.has_component = component is not None
         self.component_root_name: str | None = None
         self.affected_hostname = None
+        self.advice = ""
         self.component_breadcrumbs: str | None = None
         root = getattr(component, "root", None)
         if root is not None:
@@ -35,7 +36,10 @@ class ConfigurationError(ReportingException):
     def rows(self) -> Rows:
         breadcrumbs = getattr(self, "component_breadcrumbs", None)
         host = [("Host", self.affected_hostname)] if self.affected_hostname else []
-        return [*host, *([("Component", breadcrumbs)] if breadcrumbs else [])]
+        return [*([("Component", breadcrumbs)] if breadcrumbs else []), *host]
+
+    def hint(self) -> str | None:
+        return getattr(self, "advice", "") or None
 
 
 @dataclass(eq=False)

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 from batou.errors.base import ReportingException, Rows
 from batou.errors.explaining import explain, place_of
-from batou.errors.texts import hide_passwords as hide_passwords
 from batou.errors.texts import clipped, shown_path
+from batou.errors.texts import hide_passwords as hide_passwords
 
 
 class DeploymentError(ReportingException):

@@ -10,6 +10,7 @@ from batou.errors.base import Location, ReportingException, Rows
 from batou.errors.suggestions import advice_for
 from batou.errors.texts import prepare_error, shown_path, text_of
 from batou.errors.tracebacks import frame_rows, is_own, is_said_by_batou, own_frame, user_frames
+from batou.report.events import Failure
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,9 @@ def class_rows(kind: type) -> Rows:
     paths = [code.co_filename for code in methods if code]
     module = sys.modules.get(f"batou.c.{kind.__module__}") or sys.modules.get(kind.__module__)
     path = paths[0] if paths else getattr(module, "__file__", "")
-    return [("Where", f"{shown_path(path)}:{class_line(path, kind)}")] if path and is_own(path) else []
+    return (
+        [("Where", f"{shown_path(path)}:{class_line(path, kind)}")] if path and is_own(path) else []
+    )
 
 
 def class_line(path: str, kind: type) -> int:
@@ -99,6 +102,14 @@ def _syntax(error: SyntaxError) -> Explanation:
     if frames:
         rows.append(("Called from", "\n".join(str(frame) for frame in reversed(frames[-3:]))))
     return Explanation(prepare_error(error), rows, [], advice_for(error), location)
+
+
+def thread_failure(error: BaseException, host: str = "") -> Failure:
+    """A warning that *error* ended a thread, which nobody else notices."""
+    told = explain(error)
+    rows = (*told.where, *told.facts, *([("Host", host)] if host else []))
+    text = f"a thread failed, the component does not know: {told.text}"
+    return Failure(text, rows, told.advice, type(error).__name__, "warning")
 
 
 def cause_rows(error: BaseException) -> Rows:

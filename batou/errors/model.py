@@ -7,7 +7,6 @@ from batou.errors.base import Rows, closest
 from batou.errors.configuration import ConfigurationError
 from batou.errors.texts import clipped
 
-
 LONGEST_VALUE = 60
 """Characters of a provided value that are shown."""
 

@@ -1,4 +1,4 @@
-"""What to do about exceptions that Python raises: the name that was meant, the import that lacks."""
+"""What to do about exceptions of Python: the name that was meant, the import that lacks."""
 
 import builtins
 import os
@@ -12,7 +12,13 @@ from typing import Any
 from batou.errors.base import UpdateNeeded, closest
 
 _HOMES = {
-    "batou": ("UpdateNeeded", "ConfigurationError", "DeploymentError", "ReportingException", "output"),
+    "batou": (
+        "UpdateNeeded",
+        "ConfigurationError",
+        "DeploymentError",
+        "ReportingException",
+        "output",
+    ),
     "batou.component": (
         "Attribute",
         "Component",
@@ -174,7 +180,7 @@ def _about_os(error: OSError) -> str | None:
         errno.EDQUOT: "the quota of the user is used up",
         errno.EROFS: "the file system is read-only",
         errno.EMFILE: "too many files are open: close them, or raise the limit (ulimit -n)",
-        errno.EFBIG: "the file is larger than the file system or the user's limit (ulimit -f) allows",
+        errno.EFBIG: "the file is larger than the file system or the limit (ulimit -f) allows",
     }
     if error.errno in (errno.EACCES, errno.EPERM):
         return f"it was tried as user {_user()!r}"

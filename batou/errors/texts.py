@@ -1,4 +1,4 @@
-"""Exceptions as text that is safe to show: it can always be made, is not too long, and commands no terminal."""
+"""Exceptions as text that can always be made, is not too long, and commands no terminal."""
 
 import os
 import re

@@ -33,7 +33,9 @@ class Frame:
     @property
     def source(self) -> str:
         """The line of code, without passwords, and cut if it is very long."""
-        return hide_passwords(clipped(linecache.getline(self.path, self.line).strip(), LONGEST_LINE))
+        return hide_passwords(
+            clipped(linecache.getline(self.path, self.line).strip(), LONGEST_LINE)
+        )
 
     @property
     def shown(self) -> str:
@@ -42,7 +44,9 @@ class Frame:
 
     def __str__(self) -> str:
         place = f"{self.shown}:{self.line}"
-        return place if self.in_class or self.function == "<module>" else f"{place} in {self.function}"
+        return (
+            place if self.in_class or self.function == "<module>" else f"{place} in {self.function}"
+        )
 
 
 def _is_machinery(path: str) -> bool:
@@ -129,6 +133,16 @@ def frame_rows(frames: Iterable[Frame]) -> list[tuple[str, str]]:
     return rows
 
 
+def machinery_rows(tb: TracebackType | None) -> list[tuple[str, str]]:
+    """Where in batou itself something went wrong."""
+    places = [
+        f"{_library_path(frame.f_code.co_filename)}:{line} in {frame.f_code.co_name}"
+        for frame, line in traceback.walk_tb(tb)
+        if frame.f_code.co_filename.startswith(_BATOU)
+    ]
+    return [("Raised in", places[-1])] if places else []
+
+
 def _callers(own: list[Frame]) -> Iterator[Frame]:
     """Who called the innermost frame, from inside out; a class is not called by its module."""
     inner = own[-1]
@@ -140,13 +154,11 @@ def _callers(own: list[Frame]) -> Iterator[Frame]:
 
 def is_said_by_batou(error: BaseException) -> bool:
     """Whether batou itself raised *error*, so that its text is a sentence of ours."""
-    innermost = None
-    for innermost in traceback.walk_tb(error.__traceback__):
-        pass
-    if innermost is None or not innermost[0].f_code.co_filename.startswith(_BATOU):
+    frames = list(traceback.walk_tb(error.__traceback__))
+    if not frames:
         return False
-    code = linecache.getline(innermost[0].f_code.co_filename, innermost[1])
-    return code.lstrip().startswith("raise ")
+    path, line = frames[-1][0].f_code.co_filename, frames[-1][1]
+    return path.startswith(_BATOU) and linecache.getline(path, line).lstrip().startswith("raise ")
 
 
 def prepare_traceback(tb: TracebackType | None) -> str:
@@ -168,6 +180,7 @@ __all__ = [
     "frame_rows",
     "is_own",
     "is_said_by_batou",
+    "machinery_rows",
     "own_frame",
     "own_place",
     "prepare_error",

@@ -302,8 +302,8 @@ def _quiet_errors(hide: str | None = None) -> Iterator[None]:
 def _without_statement(message: str) -> str:
     """What the client prints, without the statement it failed on.
 
-    >>> _without_statement("----\\nSELEKT 1\\n----\\n\\nERROR 1064: wrong near 'SELEKT 1' at line 1")
-    "ERROR 1064: wrong near '…' at line 1"
+    >>> _without_statement("----\\nSELEKT 1\\n----\\n\\nERROR 1064: near 'SELEKT 1' at line 1")
+    "ERROR 1064: near '…' at line 1"
     """
     message = re.sub(r"near '.*' at line", "near '…' at line", message, flags=re.S)
     return message[message.rfind("\nERROR ") + 1 :]

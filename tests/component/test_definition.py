@@ -105,9 +105,9 @@ def test_the_file_is_a_module_of_batou_c(write):
 
     load_components_from_file(path)
 
-    assert batou.c.app.App.__module__ == "app"
+    assert batou.c.app.App.__module__ == "batou.c.app"
     assert batou.c.app is sys.modules["batou.c.app"]
-    assert batou.c.app.name == "app"
+    assert batou.c.app.name == "batou.c.app"
     assert batou.c.app.file == path
     assert batou.c.app.__spec__.parent == "batou.c.app"
 
@@ -140,6 +140,19 @@ def test_modules_beside_it_can_be_imported_relatively(write):
     write("app", "VALUE = 'changed'\n", "helper.py")
     load_components_from_file(path)
     assert batou.c.app.VALUE == "changed"
+
+
+def test_data_classes_may_stand_in_it(write):
+    path = write(
+        "app",
+        "from __future__ import annotations\n"
+        "from dataclasses import dataclass\n"
+        "@dataclass\nclass Job:\n    name: str\n",
+    )
+
+    load_components_from_file(path)
+
+    assert batou.c.app.Job("x").name == "x"
 
 
 def test_resources_beside_it_can_be_found(write):

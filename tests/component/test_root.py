@@ -10,16 +10,16 @@ from batou.report.output import TestBackend
 
 
 def make(**kw):
-    defaults = dict(
-        name="app",
-        environment="environment",
-        host=type("Host", (), {"name": "web", "fqdn": "web.example.net"})(),
-        features=["a"],
-        ignore=False,
-        factory=Component,
-        defdir="/defdir",
-        workdir="/workdir",
-    )
+    defaults = {
+        "name": "app",
+        "environment": "environment",
+        "host": type("Host", (), {"name": "web", "fqdn": "web.example.net"})(),
+        "features": ["a"],
+        "ignore": False,
+        "factory": Component,
+        "defdir": "/defdir",
+        "workdir": "/workdir",
+    }
     return RootComponent(**{**defaults, **kw})
 
 
