@@ -13,7 +13,7 @@ from typing import Any
 
 from batou.errors import CmdExecutionError as CmdExecutionError
 from batou.errors import CmdTimeout as CmdTimeout
-from batou.errors.deployment import hide_passwords
+from batou.errors.texts import hide_passwords, text_of
 from batou.report import output
 
 Command = str | Sequence[str | os.PathLike[str]]
@@ -89,9 +89,9 @@ def _start(
             start_new_session=True,
         )
     except FileNotFoundError as error:
-        raise CmdExecutionError(_plain(cmd), 127, "", str(error)) from None
+        raise CmdExecutionError(_plain(cmd), 127, "", text_of(error)) from None
     except PermissionError as error:
-        raise CmdExecutionError(_plain(cmd), 126, "", str(error)) from None
+        raise CmdExecutionError(_plain(cmd), 126, "", text_of(error)) from None
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> tuple[bytes, bytes]:

@@ -6,15 +6,19 @@ with ``@@`` are statements, nothing is escaped. ``include``, ``import`` and
 component's own while it is configured.
 """
 
+import linecache
 import os
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 import jinja2
+from jinja2.utils import missing
 
 from batou.compiled import CompiledTemplates
 from batou.errors import ReportingException, SilentConfigurationError, TemplatingError
+from batou.errors.suggestions import attributes_of, nearest
+from batou.errors.texts import clipped, prepare_error, text_of
 from batou.report import output
 
 LARGE = 100 * 1024
@@ -49,6 +53,33 @@ class TemplateEngine:
         raise NotImplementedError
 
 
+class Undefined(jinja2.StrictUndefined):
+    """A name that does not exist: an error when it is used, which offers the nearest name."""
+
+    __slots__ = ()
+
+    @property
+    def _undefined_message(self) -> str:
+        name, owner = self._undefined_name, self._undefined_obj
+        if self._undefined_hint or not isinstance(name, str):
+            return super()._undefined_message
+        if owner is missing:
+            guess = nearest(name, VARIABLES)
+            return f"{name!r} is undefined" + (f", {guess}" if guess else "")
+        if not isinstance(owner, dict) and hasattr(type(owner), name):
+            try:
+                getattr(owner, name)
+            except AttributeError as error:
+                return str(error)  # it exists, but cannot be told
+        kind = type(owner).__name__
+        guess = nearest(name, owner if isinstance(owner, dict) else attributes_of(owner))
+        return f"{kind} has no attribute {name!r}" + (f", {guess}" if guess else "")
+
+
+VARIABLES = ("host", "environment", "component", "args", "batou_generated_header")
+"""What every template of a component knows; *args* only those of files."""
+
+
 class Jinja2Engine(TemplateEngine):
     """The engine of Jinja 2; compiled templates are kept."""
 
@@ -56,7 +87,7 @@ class Jinja2Engine(TemplateEngine):
         self.env = jinja2.Environment(
             line_statement_prefix="@@",
             keep_trailing_newline=True,
-            undefined=jinja2.StrictUndefined,
+            undefined=Undefined,
             loader=jinja2.FunctionLoader(_read),
         )
         self._compiled = CompiledTemplates(self.env)
@@ -103,26 +134,39 @@ def is_plain(text: object) -> bool:
 
 
 def templating_error(error: BaseException, identifier: str, source: str) -> TemplatingError:
-    """What went wrong in which line of the template."""
-    line = getattr(error, "lineno", None) or _line(error)
-    name = getattr(error, "name", None)
-    if name and name != identifier and not isinstance(error, (AttributeError, NameError)):
-        identifier = str(name)
-        source = ""
-    lines = source.splitlines()
-    text = lines[line - 1].strip() if line and line <= len(lines) else ""
-    message = str(error).split("\n", 1)[0]
-    return TemplatingError(f"{type(error).__name__}: {message}", identifier, line or 0, text)
+    """What went wrong in which line of the template, or of a file that it includes."""
+    name, line = _place(error)
+    if name:
+        identifier = os.path.abspath(name)
+        text = linecache.getline(identifier, line)
+    else:
+        identifier = os.path.abspath(identifier) if os.path.isfile(identifier) else identifier
+        lines = source.splitlines()
+        text = lines[line - 1] if 0 < line <= len(lines) else ""
+    return TemplatingError(_message(error), identifier, line, clipped(text.strip(), 200))
 
 
-def _line(error: BaseException) -> int | None:
-    """The line of the template that was being rendered; Jinja puts it into the traceback."""
-    line, tb = None, error.__traceback__
+def _message(error: BaseException) -> str:
+    if isinstance(error, jinja2.TemplateNotFound):
+        return f"there is no template {error.name!r}"
+    if isinstance(error, jinja2.UndefinedError):
+        return text_of(error)
+    return prepare_error(error)
+
+
+def _place(error: BaseException) -> tuple[str, int]:
+    """The included file, or nothing, and the line that was parsed or rendered.
+
+    Jinja puts frames for the lines of templates into the traceback.
+    """
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        return error.filename or "", error.lineno
+    name, line, tb = "", 0, error.__traceback__
     while tb:
-        if tb.tb_frame.f_code.co_filename == "<template>":
-            line = tb.tb_lineno
+        if "__jinja_exception__" in tb.tb_frame.f_globals:
+            name, line = tb.tb_frame.f_code.co_filename, tb.tb_lineno
         tb = tb.tb_next
-    return line
+    return "" if name == "<template>" else name, line
 
 
 @lru_cache(maxsize=1)

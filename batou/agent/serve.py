@@ -25,6 +25,7 @@ from batou.component.root import RootComponent
 from batou.environment import Environment, Secret
 from batou.errors import ComponentFailed, ReportingException
 from batou.errors.explaining import explain, thread_failure
+from batou.errors.merge import traceback_of
 from batou.report import listening, output, say
 from batou.report.events import Failure, RootOutcome
 from batou.report.masking import Masker
@@ -71,6 +72,7 @@ class Session:
         self.host_name = ""
         self.predicting = True
         self.debug = False
+        self._failed_threads: list[BaseException] = []
         self._stopping = threading.Event()
         self._busy = False
         self._inbox: queue.Queue[Any] = queue.Queue()
@@ -149,6 +151,7 @@ class Session:
             self.reporter.is_muted = True  # the controller has said the same before
             errors = environment.configure(self._chosen(environment, request["roots"]))
             self.reporter.is_muted = False
+            self._failed_threads.clear()
         self._say(say="configured", failures=[self._failure(error) for error in errors])
 
     @staticmethod
@@ -208,6 +211,7 @@ class Session:
             self.reporter.receive(self._deploy_failure(root, error))
         finally:
             output.clear_buffer()
+        self._report_threads()
         seconds = round(monotonic() - start, 3)
         say(RootOutcome(self.host_name, root.name, outcome.value, reason, seconds))
         self._say(say="root", root=root.name, outcome=outcome.value, reason=reason, seconds=seconds)
@@ -226,18 +230,20 @@ class Session:
 
     def _thread_failed(self, failed: threading.ExceptHookArgs) -> None:
         if failed.exc_value is not None:
-            self.reporter.receive(thread_failure(failed.exc_value, self.host_name))
+            self._failed_threads.append(failed.exc_value)
+
+    def _report_threads(self) -> None:
+        """Tell what threads of components died of, which the components do not know."""
+        failed, self._failed_threads = self._failed_threads, []
+        for error in failed:
+            self.reporter.receive(thread_failure(error, self.host_name))
 
     def _deploy_failure(self, root: RootComponent, error: BaseException) -> Failure:
         component, phase = failed_component(error) or (root.component, "deploy")
         return ComponentFailed.of(component, phase, error).failure(self._traceback(error))
 
     def _traceback(self, error: BaseException) -> str:
-        if not self.debug:
-            return ""
-        import traceback
-
-        return "".join(traceback.format_exception(error))
+        return traceback_of(error) if self.debug else ""
 
     def _failure(self, error: BaseException) -> dict[str, Any]:
         if isinstance(error, ReportingException):

@@ -52,7 +52,7 @@ def report(error: BaseException, debug: bool = False) -> None:
     from batou.report import say
 
     errors = error.errors if isinstance(error, Aborted) else [error]
-    for failure in merged(errors):
+    for failure in merged(errors, debug):
         say(failure)
     for other in errors:
         if not isinstance(other, ReportingException):

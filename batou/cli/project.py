@@ -51,14 +51,19 @@ def check_migration(base: str) -> None:
         return
     from batou.migrate import CURRENT_VERSION
 
+    expected = f'expected {{"migration": {{"version": {CURRENT_VERSION}}}}}'
     try:
         with open(path, encoding="utf-8") as file:
             version = json.load(file)["migration"]["version"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise click.ClickException(
-            f"cannot read '.batou.json': {error}; expected "
-            f'{{"migration": {{"version": {CURRENT_VERSION}}}}}'
-        ) from None
+        if not isinstance(version, int):
+            raise TypeError
+    except (KeyError, TypeError):
+        raise click.ClickException(f"'.batou.json' names no version; {expected}") from None
+    except (OSError, ValueError) as error:
+        from batou.errors.texts import text_of
+
+        reason = f"cannot read '.batou.json': {text_of(error)}"
+        raise click.ClickException(f"{reason}; {expected}") from None
     if version != CURRENT_VERSION:
         raise MigrationNeeded(
             f"the project has the form {version}, this batou works with {CURRENT_VERSION}; "

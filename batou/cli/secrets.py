@@ -61,9 +61,11 @@ def edit_command(environment: str, edit_file: str | None, editor: str | None) ->
     """
     from batou.secrets.edit import Quit, edit
 
-    (provider,) = providers(environment)
+    found = {provider.name: provider for provider in providers(environment)}
+    if environment not in found:
+        raise click.UsageError(f"{environment!r} is not the name of one environment")
     try:
-        edit(provider, edit_file, editor)
+        edit(found[environment], edit_file, editor)
     except Quit as error:
         raise click.ClickException(str(error)) from None
 

@@ -11,8 +11,10 @@ from functools import lru_cache
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from batou.component.blame import blame, blaming
+from batou.component.blame import failed_component as failed_component
 from batou.component.events import BEFORE_UPDATE, trigger
-from batou.component.prepare import ran
+from batou.component.prepare import call
 from batou.errors.texts import prepare_error, text_of
 from batou.goal import Goal
 from batou.report import output, say
@@ -69,7 +71,7 @@ def apply(component: "Component", goal: Goal) -> Outcome:
         with _workdir(component, predicting):
             outcome, reason = _apply_own(component, heading, predicting)
     except BaseException as error:
-        _blame(error, component, "enter" if _is_entering(error) else "exit")
+        blame(error, component, "enter" if _is_entering(error) else "exit")
         raise
     finally:
         output.clear_buffer()
@@ -96,15 +98,15 @@ def _apply_own(component: "Component", heading: Heading, predicting: bool) -> tu
             return outcome, reason
         reason = needed
         _flush_heading(heading, reason)
-        with _blaming(component, "before-update"):
+        with blaming(component, "before-update"):
             trigger(BEFORE_UPDATE, component, predicting)
         outcome = Outcome.WOULD_UPDATE if predicting else Outcome.UPDATED
         watcher = _watcher.get()
         if watcher:
             watcher(component, outcome)
         if not predicting:
-            with _blaming(component, "update"), component._timer.step("update"):
-                ran(component.update(), component, "update")
+            with blaming(component, "update"), component._timer.step("update"):
+                call(component, "update")
         component.changed = True
     return outcome, reason
 
@@ -115,8 +117,8 @@ def _verify(component: "Component", predicting: bool) -> str | None:
     function = getattr(verify, "__func__", verify)
     kw = {"predicting": predicting} if _accepts_predicting(function) else {}
     try:
-        with _blaming(component, "verify"), component._timer.step("verify"):
-            ran(verify(**kw), component, "verify")
+        with blaming(component, "verify"), component._timer.step("verify"):
+            call(component, "verify", **kw)
     except AssertionError as error:
         return text_of(error)
     except Exception as error:
@@ -186,7 +188,7 @@ def _workdir(component: "Component", predicting: bool) -> Iterator[None]:
     before = os.getcwd()
     workdir = os.fspath(component.workdir)
     scratch = None
-    with _blaming(component, "workdir"):
+    with blaming(component, "workdir"):
         try:
             os.chdir(workdir)
         except FileNotFoundError:
@@ -194,7 +196,7 @@ def _workdir(component: "Component", predicting: bool) -> Iterator[None]:
                 scratch = tempfile.TemporaryDirectory(prefix="batou-predict-")
                 os.chdir(scratch.name)
             else:
-                os.makedirs(workdir)
+                os.makedirs(workdir, exist_ok=True)  # hosts on one machine share it
                 os.chdir(workdir)
     try:
         yield
@@ -204,26 +206,6 @@ def _workdir(component: "Component", predicting: bool) -> Iterator[None]:
             scratch.cleanup()
 
 
-@contextmanager
-def _blaming(component: "Component", phase: str) -> Iterator[None]:
-    try:
-        yield
-    except BaseException as error:
-        _blame(error, component, phase)
-        raise
-
-
 def _is_entering(error: BaseException) -> bool:
     frames = traceback.walk_tb(error.__traceback__)
     return any(frame.f_code.co_name == "__enter__" for frame, _ in frames)
-
-
-def _blame(error: BaseException, component: "Component", phase: str) -> None:
-    if not hasattr(error, "_batou_failed"):
-        error._batou_failed = (component, phase)  # type: ignore[attr-defined]  # a note on it
-
-
-def failed_component(error: BaseException) -> "tuple[Component, str] | None":
-    """The component whose code raised *error*, and in which phase."""
-    failed: tuple[Component, str] | None = getattr(error, "_batou_failed", None)
-    return failed

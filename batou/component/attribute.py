@@ -154,6 +154,8 @@ class Attribute:
 def _expected(obj: Any, name: str) -> str:
     """How attribute *name* of *obj* gets a value that has no default."""
     root = getattr(obj, "root", None)
+    if root is not None and obj.parent is root and name in root.overrides:
+        return "the environment sets it only after what asks for it, so change their order"
     if root is not None and obj.parent is root:
         return f"set it in section [component:{root.name}] of the environment"
     return f"give it as a keyword: {type(obj).__name__}(…, {name}=…)"

@@ -5,6 +5,7 @@ from functools import cache
 from inspect import getattr_static
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from batou.component.blame import blaming
 from batou.report import output
 
 if TYPE_CHECKING:
@@ -102,4 +103,5 @@ def trigger(event: str, source: "Component", predicting: bool) -> None:
         if predicting:
             output.annotate(f"Trigger {event}: {component}.{name}")
         else:
-            getattr(component, name)(source)
+            with blaming(component, event):
+                getattr(component, name)(source)

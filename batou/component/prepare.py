@@ -133,15 +133,16 @@ def _configure(component: "Component") -> None:
     if watch:
         outer, watch.configuring = watch.configuring, component
     try:
-        ran(component.configure(), component, "configure")
+        call(component, "configure")
     finally:
         if watch:
             watch.configuring = outer
         os.chdir(before)
 
 
-def ran(result: Any, component: "Component", method: str) -> None:
-    """Raise ConfigurationError if calling *method* has only made a generator or a coroutine."""
+def call(component: "Component", method: str, **kw: Any) -> None:
+    """Call a method; raises ConfigurationError if that only makes a generator or a coroutine."""
+    result = getattr(component, method)(**kw)
     if isinstance(result, (Generator, Coroutine, AsyncGenerator)):
         word = "yield" if isinstance(result, Generator) else "async"
         if isinstance(result, Coroutine):

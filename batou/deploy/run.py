@@ -26,6 +26,7 @@ from batou.deploy.request import configure_request, secret_values
 from batou.deploy.schedule import Graph, Schedule, Task
 from batou.environment import Environment
 from batou.errors import ReportingException
+from batou.errors.explaining import thread_failure
 from batou.errors.merge import merged
 from batou.errors.tracebacks import frame_rows, user_frames
 from batou.goal import Goal
@@ -70,6 +71,7 @@ class Run:
         self.environment = Environment(options.environment)
         self.is_stopping = False
         self._failures = Gathering()
+        self._failed_threads: list[BaseException] = []
         self._connecting: list[threading.Thread] = []
 
     # The whole
@@ -77,6 +79,7 @@ class Run:
     def execute(self) -> int:
         """Run, say what comes out of it, and return the exit code."""
         start, phase, code = monotonic(), "load", 1
+        threading.excepthook = self._thread_failed
         try:
             for phase, step in self._phases():
                 with self.timer.step(phase):
@@ -87,8 +90,11 @@ class Run:
             self._report(aborted.errors)
         except KeyboardInterrupt as error:
             self._report_interrupt(error, phase)
+        except Exception as error:  # a fault of batou's own; how far the run came is told, too
+            self._report([error])
         finally:
             self._close()
+            threading.excepthook = threading.__excepthook__
         self._summarize(phase, code, monotonic() - start)
         return code
 
@@ -207,7 +213,7 @@ class Run:
             arrival = self._next()
             if arrival is not None:
                 self._deploy_step(arrival)
-            if not self.schedule.running.keys() - {arrival.host if arrival else ""}:
+            if not self.schedule.running:
                 self._tell_failures()
 
     def _graph(self) -> Graph:
@@ -339,7 +345,14 @@ class Run:
 
     # The end
 
+    def _thread_failed(self, failed: threading.ExceptHookArgs) -> None:
+        """Keep what a thread of a component died of: there nobody listens to what is said."""
+        if failed.exc_value is not None:
+            self._failed_threads.append(failed.exc_value)
+
     def _tell_failures(self) -> None:
+        while self._failed_threads:
+            say(thread_failure(self._failed_threads.pop(0)))
         for failure in self._failures.take():
             say(failure)
 
@@ -351,7 +364,7 @@ class Run:
         say(Failure("interrupted", tuple(frame_rows(user_frames(error.__traceback__))), hint))
 
     def _report(self, errors: list[BaseException]) -> None:
-        for failure in merged(errors):
+        for failure in merged(errors, self.options.debug):
             say(failure)
         for error in errors:
             if not isinstance(error, ReportingException):

@@ -24,7 +24,19 @@ class Selection:
             *_unknown("--host", "host", self.hosts, hosts),
             *_unknown("--skip-host", "host", self.skip_hosts, hosts),
             *_unknown("--component", "component", self.components, components),
+            *self._nowhere(environment, components),
         ]
+
+    def _nowhere(
+        self, environment: Environment, known: Sequence[str]
+    ) -> Iterable[ConfigurationError]:
+        """Components that exist, but on no host that takes part."""
+        for name in set(self.components) & set(known):
+            hosts = [root.host.name for root in environment.root_components if root.name == name]
+            if not any(self.takes_host(environment, host) for host in hosts):
+                error = ConfigurationError(f"--component: no chosen host has component {name!r}")
+                error.advice = f"it is on {listing(hosts)}"
+                yield error
 
     def takes_host(self, environment: Environment, name: str) -> bool:
         """Whether host *name* takes part."""

@@ -88,7 +88,7 @@ class Rounds:
                 first = len(history) - 10
             if first is None or not working:
                 continue
-            if self.left_out:
+            if self.left_out and self.resources.unsatisfied():
                 working, seen = [*working, *self._admit(*self.left_out)], {}
                 continue
             restless = {root for roots in history[first:] for root in roots} - self._explained()

@@ -50,8 +50,11 @@ class ReportingException(Exception):
     _where: Rows | None
     """How to show the place, if that is more than `location`; see `batou.errors.explaining`."""
 
+    _original: BaseException | None
+    """The exception that this one was made of."""
+
     def __getattr__(self, name: str) -> Any:
-        if name in ("affected_hostname", "location", "_where"):
+        if name in ("affected_hostname", "location", "_where", "_original"):
             return None
         if name == "sort_key":
             place = self.location or Location("")
@@ -176,11 +179,15 @@ def closest(name: str, known: Sequence[str]) -> str | None:
     >>> closest("ngnix", ["nginx", "app"])
     "did you mean 'nginx'?"
     """
-    from difflib import get_close_matches
+    from difflib import SequenceMatcher, get_close_matches
 
-    lowered = {other.lower(): other for other in known}
-    matches = get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
-    return f"did you mean {lowered[matches[0]]!r}?" if matches else None
+    def likeness(other: str) -> float:
+        ratio = SequenceMatcher(None, other, wanted).ratio()
+        return ratio + 0.1 * (sorted(other) == sorted(wanted)) + 0.05 * (other[:1] == wanted[:1])
+
+    wanted, lowered = name.lower(), {other.lower(): other for other in known}
+    matches = get_close_matches(wanted, list(lowered), n=5, cutoff=0.6)
+    return f"did you mean {lowered[max(matches, key=likeness)]!r}?" if matches else None
 
 
 def listing(names: Sequence[str], empty: str = "none") -> str:

@@ -168,7 +168,7 @@ class UnknownComponentConfigurationError(ConfigurationError):
             told.advice,
             told.location,
         )
-        error._where = where
+        error._where, error._original = where, exception
         return error
 
     @property
@@ -211,7 +211,7 @@ class ErrorInComponent(ConfigurationError):
         told = explain(error)
         place = told.location
         made = cls(root.name, root.host.name, told.text, told.facts, told.advice, place)
-        made._where = told.where
+        made._where, made._original = told.where, error
         return made
 
     def summary(self) -> str:

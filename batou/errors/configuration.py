@@ -1,10 +1,13 @@
 """What can be wrong before a host is touched."""
 
+import os
+import re
 import socket
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from batou.errors.base import ReportingException, Rows
+from batou.errors.base import Location, ReportingException, Rows
+from batou.errors.texts import shown_path
 
 
 class ConfigurationError(ReportingException):
@@ -44,7 +47,7 @@ class ConfigurationError(ReportingException):
 
 @dataclass(eq=False)
 class TemplatingError(ReportingException):
-    """A template cannot be rendered."""
+    """A template cannot be rendered; *template_identifier* is its file, or who expands it."""
 
     exception_str: str
     template_identifier: str
@@ -58,12 +61,20 @@ class TemplatingError(ReportingException):
         """The template, and the line in it."""
         return f"{self.template_identifier}:{self.line}" if self.line else self.template_identifier
 
+    @property
+    def is_file(self) -> bool:
+        """Whether the template is a file."""
+        return os.path.isabs(self.template_identifier)
+
     def summary(self) -> str:
-        return f"cannot render template {self.template_identifier!r}: {self.exception_str}"
+        name = shown_path(self.template_identifier)
+        return f"cannot render template {name!r}: {self.exception_str}"
 
     def rows(self) -> Rows:
-        template = [("Template", self.place)]
-        return [*template, *([("Line", self.source)] if self.source else [])]
+        if self.is_file:
+            where = [("Where", str(Location(self.template_identifier, self.line).shown()))]
+            return [*where, *([("Code", self.source)] if self.source else [])]
+        return [("Template", self.source)] if self.source else []
 
 
 @dataclass(eq=False)
@@ -76,7 +87,8 @@ class GetAddressInfoError(ReportingException, socket.gaierror):
     order: ClassVar[int] = 0
 
     def summary(self) -> str:
-        return f"cannot resolve {self.hostname!r}: {self.error}"
+        reason = re.sub(r"^\[Errno -?\d+\] ", "", self.error)
+        return f"cannot resolve {self.hostname!r}: {reason}"
 
     def hint(self) -> str | None:
         name = self.hostname.rsplit(":", 1)[0]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from batou.errors.base import ReportingException, Rows
-from batou.errors.explaining import explain, place_of
+from batou.errors.explaining import class_rows, explain, place_of
 from batou.errors.texts import clipped, shown_path
 from batou.errors.texts import hide_passwords as hide_passwords
 
@@ -121,7 +121,7 @@ class CmdTimeout(CmdExecutionError):
 
 
 VERBS = {
-    "before-update": "tell others before the update of",
+    "before-update": "handle before-update in",
     "enter": "set up",
     "exit": "tear down",
     "workdir": "go to the work directory of",
@@ -148,8 +148,10 @@ class ComponentFailed(DeploymentError):
         """The failure of *component* in *phase* (``verify``, ``update``, …) with *error*."""
         told = explain(error)
         where = told.where
-        if not any(key == "Where" for key, _ in where) and (place := place_of(component, phase)):
-            where = [("Where", str(place.shown())), *where]
+        if not any(key == "Where" for key, _ in where):
+            place = place_of(component, phase)
+            found = [("Where", str(place.shown()))] if place else class_rows(type(component))
+            where = [*found, *where]
         host, breadcrumbs = component.root.host.name, component._breadcrumbs
         own = [row for row in told.facts if row not in (("Host", host), ("Component", breadcrumbs))]
         advice = told.advice or _about_path(component, error)

@@ -3,12 +3,13 @@
 import linecache
 import re
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from textwrap import dedent
 from typing import Any
 
 from batou.errors.base import Location, ReportingException, Rows
 from batou.errors.suggestions import advice_for
-from batou.errors.texts import prepare_error, shown_path, text_of
+from batou.errors.texts import prepare_error, relative, shown_path, text_of
 from batou.errors.tracebacks import frame_rows, is_own, is_said_by_batou, own_frame, user_frames
 from batou.report.events import Failure
 
@@ -25,7 +26,12 @@ class Explanation:
 
 
 def explain(error: BaseException) -> Explanation:
-    """*error* in words."""
+    """*error* in words; the current directory is that of the project."""
+    told = _explained(error)
+    return replace(told, text=relative(told.text), advice=relative(told.advice))
+
+
+def _explained(error: BaseException) -> Explanation:
     if isinstance(error, ReportingException):
         return _own(error)
     if isinstance(error, SyntaxError) and error.filename:
@@ -43,13 +49,27 @@ def explain(error: BaseException) -> Explanation:
 def _own(error: ReportingException) -> Explanation:
     rows = error._where or frame_rows(user_frames(error.__traceback__))
     rows = [row for row in rows if row[0] != "Raised in"]
-    location = error.location
-    if location and not error._where:
-        location = location.shown()
+    facts = list(error.failure().rows)
+    own = [] if error._where else [row for row in facts if row[0] in ("Where", "Code")]
+    if own:  # the error knows a better place than that where it was raised
         callers = "\n".join(value for key, value in rows if key in ("Where", "Called from"))
-        rows = [("Where", str(location)), *([("Called from", callers)] if callers else [])]
-    facts = [row for row in error.failure().rows if row[0] != "Where"]
-    return Explanation(error.summary(), rows, facts, error.hint() or "", location)
+        rows = [*own, *([("Called from", callers)] if callers else [])]
+    facts = [row for row in facts if row[0] not in ("Where", "Code")]
+    location = error.location.shown() if error.location else None
+    text = error.summary()
+    if type(error).summary is ReportingException.summary and facts[-1:] and is_unnamed(error):
+        key, words = facts.pop()  # what it tells in report() says more
+        text, _, rest = words.removeprefix("ERROR: ").partition("\n")
+        facts.extend([(key, dedent(rest))] if rest.strip() else [])
+    return Explanation(text, rows, facts, error.hint() or "", location)
+
+
+def is_unnamed(error: ReportingException) -> bool:
+    """Whether *error* tells what it is in nothing but a ``report`` of its own."""
+    kind = type(error)
+    return (
+        kind.report is not ReportingException.report and kind.__str__ is ReportingException.__str__
+    )
 
 
 def locate(error: ReportingException) -> None:
@@ -114,7 +134,8 @@ def thread_failure(error: BaseException, host: str = "") -> Failure:
 
 def cause_rows(error: BaseException) -> Rows:
     """What *error* was raised from, or while what was handled."""
-    causes, seen = [], {id(error)}
+    causes: list[str] = []
+    seen = {id(error)}
     while cause := error.__cause__ or (None if error.__suppress_context__ else error.__context__):
         if id(cause) in seen or len(causes) == 3:
             break

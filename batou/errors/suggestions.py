@@ -157,13 +157,13 @@ def _about_attribute(error: AttributeError) -> str | None:
     name, obj = getattr(error, "name", None), getattr(error, "obj", None)
     if not name or obj is None:
         return None
-    known = _attributes(obj)
+    known = attributes_of(obj)
     if name in known:
         return None
     return nearest(name, known)
 
 
-def _attributes(obj: Any) -> list[str]:
+def attributes_of(obj: Any) -> list[str]:
     """Names of *obj*, without running any code of it."""
     return [*getattr(obj, "__dict__", {}), *dir(type(obj)), *(dir(obj) if _is_plain(obj) else ())]
 
@@ -182,6 +182,10 @@ def _about_os(error: OSError) -> str | None:
         errno.EMFILE: "too many files are open: close them, or raise the limit (ulimit -n)",
         errno.EFBIG: "the file is larger than the file system or the limit (ulimit -f) allows",
     }
+    if error.errno == errno.ENOENT and isinstance(error.filename, str):
+        directory = os.path.dirname(error.filename)
+        if os.path.isabs(directory) and not os.path.isdir(directory):
+            return f"there is no directory {directory!r}, make it first"
     if error.errno in (errno.EACCES, errno.EPERM):
         return f"it was tried as user {_user()!r}"
     return advice.get(error.errno or 0)

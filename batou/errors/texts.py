@@ -52,6 +52,12 @@ def shown_path(path: str) -> str:
     return path if relative.startswith("..") else relative
 
 
+def relative(text: str) -> str:
+    """*text* with quoted paths below the current directory as relative ones."""
+    here = os.getcwd().rstrip(os.sep) + os.sep
+    return text.replace(f"'{here}", "'") if len(here) > 1 else text
+
+
 def prepare_error(error: BaseException) -> str:
     """An exception as ``Type: text``.
 

@@ -1,5 +1,6 @@
 """The part of a traceback that a person who deploys can act on: frames of their own code."""
 
+import contextlib
 import linecache
 import os
 import sys
@@ -51,7 +52,9 @@ class Frame:
 
 def _is_machinery(path: str) -> bool:
     """Whether a frame in *path* tells nothing: it is batou's own, or in no file."""
-    return path.startswith("<") or (path.startswith(_BATOU) and not path.startswith(_BATOU_LIB))
+    if path.startswith("<") or path == contextlib.__file__:
+        return True
+    return path.startswith(_BATOU) and not path.startswith(_BATOU_LIB)
 
 
 @lru_cache(maxsize=4096)
@@ -122,13 +125,14 @@ def frame_rows(frames: Iterable[Frame]) -> list[tuple[str, str]]:
     every = list(frames)
     own = [frame for frame in every if frame.is_own]
     if not own:
-        return [("Raised in", str(every[-1]))] if every else []
+        others = [frame for frame in every if not frame.path.startswith(_BATOU)]
+        return [("Raised in", str(others[-1]))] if others else []
     rows = [("Where", str(own[-1]))]
     if source := own[-1].source:
         rows.append(("Code", source))
     if callers := list(_callers(own)):
         rows.append(("Called from", "\n".join(map(str, callers[:CALLERS]))))
-    if not every[-1].is_own:
+    if not every[-1].is_own and not every[-1].path.startswith(_BATOU):
         rows.append(("Raised in", str(every[-1])))
     return rows
 

@@ -22,8 +22,12 @@ def decrypt(ciphertext: str, open_value: Callable[[bytes], bytes], shown: str) -
     """
     config = parse(ciphertext, shown)
     for section, key, option in _encrypted(config):
-        content = open_value(_decoded(option, f"[{section}] {key}", shown))
-        set_value(option, content.decode("utf-8"))
+        name = f"[{section}] {key}"
+        content = open_value(_decoded(option, name, shown))
+        try:
+            set_value(option, content.decode("utf-8"))
+        except UnicodeDecodeError:
+            raise DamagedSecret(f"the value of {name} in {shown!r} is not UTF-8") from None
     return str(config)
 
 

@@ -103,6 +103,13 @@ def test_a_value_broken_into_lines_opens(seal: Any, unseal: Any) -> None:
     assert diffable.decrypt(broken, unseal, "x") == "[app]\nx = orders\n"
 
 
+def test_a_value_that_is_no_text_is_named(seal: Any, unseal: Any) -> None:
+    line = base64.b64encode(seal(b"\xff")).decode()
+
+    with pytest.raises(DamagedSecret, match=r"value of \[app\] x in 'x' is not UTF-8"):
+        diffable.decrypt(f"[app]\nx = {line}\n", unseal, "x")
+
+
 def test_a_damaged_value_is_named(unseal: Any) -> None:
     with pytest.raises(DamagedSecret, match=r"value of \[app\] x in 'secrets\.cfg'"):
         diffable.decrypt("[app]\nx = <<<<\n", unseal, "secrets.cfg")
