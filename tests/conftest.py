@@ -13,6 +13,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="fail tests whose program is missing, instead of skipping them (CI does)",
     )
+    parser.addoption(
+        "--golden",
+        action="store_true",
+        help="write what broken projects print, instead of comparing",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
