@@ -228,6 +228,8 @@ class Address(metaclass=_Defaults):
         port = own_port or port
         if not port:
             raise ValueError(f"address {connect_address!r} needs a port, like {host}:8080")
+        if str(port).isdigit() and int(port) > 65535:
+            raise ValueError(f"address {connect_address!r} has port {port}, wanted 1 to 65535")
         self.require_v4 = settings().require_v4 if require_v4 is None else require_v4
         self.require_v6 = settings().require_v6 if require_v6 is None else require_v6
         if not self.require_v4 and not self.require_v6:

@@ -8,7 +8,7 @@ component's own while it is configured.
 
 import linecache
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -47,9 +47,12 @@ class TemplateEngine:
         raise NotImplementedError
 
     def expand(
-        self, templatestr: str | bytes, args: Mapping[str, Any], identifier: str = "<template>"
+        self,
+        templatestr: str | bytes,
+        args: Mapping[str, Any],
+        identifier: str | Callable[[], str] = "<template>",
     ) -> str:
-        """Render text; *identifier* names it in errors."""
+        """Render text; *identifier*, or what it returns, names it in errors."""
         raise NotImplementedError
 
 
@@ -110,22 +113,30 @@ class Jinja2Engine(TemplateEngine):
             raise templating_error(error, os.fspath(sourcefile), source) from error
 
     def expand(
-        self, templatestr: str | bytes, args: Mapping[str, Any], identifier: str = "<template>"
+        self,
+        templatestr: str | bytes,
+        args: Mapping[str, Any],
+        identifier: str | Callable[[], str] = "<template>",
     ) -> str:
         """Render text; raises TemplatingError for whatever goes wrong in it."""
         if not isinstance(templatestr, str):
             kind = type(templatestr).__name__
-            raise TemplatingError(f"a template is text, got {kind}", identifier)
+            raise TemplatingError(f"a template is text, got {kind}", _named(identifier))
         if is_plain(templatestr):
             return templatestr
         if len(templatestr) > LARGE:
-            output.warn(f"template {identifier!r} is larger than {LARGE // 1024} KiB")
+            name = _named(identifier)
+            output.warn(f"template {name!r} is larger than {LARGE // 1024} KiB")
         try:
             return self._compiled.get(templatestr).render(args)
         except (ReportingException, SilentConfigurationError, AssertionError):
             raise
         except Exception as error:
-            raise templating_error(error, identifier, templatestr) from error
+            raise templating_error(error, _named(identifier), templatestr) from error
+
+
+def _named(identifier: str | Callable[[], str]) -> str:
+    return identifier if isinstance(identifier, str) else identifier()
 
 
 def is_plain(text: object) -> bool:

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from batou.agent.stage0 import CHUNK
+from batou.agent.stage0 import CHUNK, digest_of
+from batou.bundle.errors import FileChanged
 from batou.bundle.manifest import Entry, Manifest
 from batou.bundle.tree import Digests, entries_of
 
@@ -30,10 +31,20 @@ class Part:
 
 @dataclass(frozen=True)
 class Bundle:
-    """Parts that make up what a host gets; *runtime* is what goes onto ``sys.path`` there."""
+    """Parts that make up what a host gets.
+
+    *runtime* goes onto ``sys.path`` there, *base* is where the deployment is below
+    the target, *revision* is the commit that the project was taken from, if any.
+    """
 
     parts: tuple[Part, ...]
     runtime: tuple[str, ...] = field(default=())
+    base: str = "."
+    revision: str = ""
+
+    def plus(self, *parts: Part) -> "Bundle":
+        """The same bundle with further parts."""
+        return replace(self, parts=(*self.parts, *parts))
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -57,8 +68,14 @@ class Bundle:
         return {digest: size for digest, (_, _, size) in self._places.items()}
 
     def read(self, digest: str) -> bytes:
-        """The chunk with this digest."""
+        """The chunk with this digest; raises FileChanged if its file has it no more."""
         path, offset, size = self._places[digest]
-        with open(path, "rb") as file:
-            file.seek(offset)
-            return file.read(size)
+        try:
+            with open(path, "rb") as file:
+                file.seek(offset)
+                data = file.read(size)
+        except FileNotFoundError:
+            raise FileChanged(path) from None
+        if digest_of(data) != digest:
+            raise FileChanged(path)
+        return data

@@ -1,98 +1,109 @@
-"""What of a project is shipped: its working tree, or a committed revision.
+"""Which files of a project are shipped.
 
 Never shipped: what belongs to version control, to batou or to the launcher, the
 work directory, what git ignores, and encrypted secrets.
 """
 
 import os
-import subprocess
-from collections.abc import Iterable, Iterator
-from fnmatch import fnmatch
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 
-from batou.bundle.tree import walk
-from batou.errors import DeploymentError
+from batou.bundle import git
 
 STATE = frozenset({".git", ".hg", ".svn", ".batou", ".appenv", ".kitchen", ".vagrant"})
 """Directories and files that are never shipped, at any depth."""
 
-SECRETS = ("environments/*/secrets.cfg*", "environments/*/secret-*")
+LEFT_OUT = STATE | {"__pycache__"}
+
+SECRETS = re.compile(r"(environments/[^/]+/(secrets\.cfg|secret-)|secrets/[^/]+\.cfg)[^/]*$")
+"""Encrypted files, below the directory of a deployment; the last as batou 1 had them."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The files that are shipped: *files* below *directory*, sorted.
+
+    *base* is where the deployment is below *directory*. *revision* is the commit
+    that they are of; empty if they are a working tree.
+    """
+
+    directory: str
+    base: str
+    files: tuple[str, ...]
+    revision: str = ""
+
+    @property
+    def deployment(self) -> str:
+        """The directory that has ``components`` and ``environments``."""
+        return os.path.normpath(os.path.join(self.directory, self.base))
 
 
 def project_files(root: str, base: str = ".") -> list[str]:
     """Files of the working tree below *root* that hosts get, sorted, relative to it.
 
-    *base* is where the deployment is below *root*; its ``work`` is not shipped.
+    *base* is where the deployment is below *root*; its ``work`` is not looked into.
     """
-    files = git_files(root) if is_git(root) else list(walk(root, excluded(base)))
-    return sorted(path for path in files if is_shipped(path, base))
+    return shipped(files_below(root, frozenset({_work(base)})), base)
 
 
-def excluded(base: str) -> frozenset[str]:
-    """Directories that need not be looked into."""
-    return STATE | {os.path.normpath(os.path.join(base, "work")), "__pycache__"}
+def files_below(root: str, skipped: frozenset[str] = frozenset()) -> list[str]:
+    """Files of a working tree, without what git ignores and without the directories *skipped*."""
+    top = git.prefix(root)
+    if top is not None:
+        names = sorted(LEFT_OUT - {".git"})  # git knows what is its own
+        patterns = [*names, *(f"/{path}" for path in sorted(skipped))]
+        found = list(git.files(root, patterns, top))
+        if found:  # else a repository around it ignores it as a whole
+            return found
+    return list(_walk(root, "", skipped))
 
 
-def is_shipped(path: str, base: str = ".") -> bool:
-    """Whether hosts get *path*.
+def _walk(root: str, directory: str, skipped: frozenset[str]) -> Iterator[str]:
+    """Files below *directory* of *root*, which is in no repository; but repositories may be in it."""
+    with os.scandir(os.path.join(root, directory)) as found:
+        items = sorted(found, key=lambda item: item.name)
+    for item in items:
+        path = f"{directory}{item.name}"
+        if not item.is_dir(follow_symlinks=False):
+            yield path
+        elif item.name in LEFT_OUT or path in skipped:
+            continue
+        elif os.path.lexists(os.path.join(item.path, ".git")):
+            inner = {other.removeprefix(f"{path}/") for other in skipped if _below(other, path)}
+            yield from (f"{path}/{name}" for name in files_below(item.path, frozenset(inner)))
+        else:
+            yield from _walk(root, f"{path}/", skipped)
+
+
+def shipped(files: Iterable[str], base: str = ".") -> list[str]:
+    """Those of *files* that hosts get, sorted."""
+    files = set(files)
+    environments = {os.path.dirname(path) for path in files if path.endswith("/environment.cfg")}
+    return sorted(path for path in files if is_shipped(path, base, environments))
+
+
+def is_shipped(path: str, base: str = ".", environments: Collection[str] = ()) -> bool:
+    """Whether hosts get *path*; *environments* are directories with an ``environment.cfg``.
 
     >>> is_shipped("components/work/component.py"), is_shipped("work/hello/a")
     (True, False)
     >>> is_shipped("environments/prod/secrets.cfg.age")
     False
     """
-    parts = path.split("/")
-    if any(part in STATE or part == "__pycache__" for part in parts) or parts[-1] == ".batou-lock":
+    *above, name = path.split("/")
+    if not LEFT_OUT.isdisjoint([*above, name]) or name == ".batou-lock":
         return False
-    inside = os.path.relpath(path, base)
-    if inside == "work" or inside.startswith("work/"):
+    if _below(path, _work(base)):
         return False
-    return not any(fnmatch(inside, pattern) for pattern in SECRETS)
-
-
-def is_git(root: str) -> bool:
-    """Whether *root* is in a git working tree, and git is there."""
-    try:
-        return bool(git(root, "rev-parse", "--is-inside-work-tree").strip() == b"true")
-    except (DeploymentError, FileNotFoundError):
+    if "/".join(above) in environments and name.startswith(("secrets.cfg", "secret-")):
         return False
+    return not SECRETS.fullmatch(os.path.relpath(path, base))
 
 
-def git_files(root: str) -> Iterator[str]:
-    """Files below *root* that git tracks, or would if they were added; submodules too."""
-    listed = split(git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"))
-    submodules = set(submodule_paths(root))
-    for path in dict.fromkeys(listed):
-        if path in submodules:
-            yield from (f"{path}/{inner}" for inner in git_files(os.path.join(root, path)))
-        else:
-            yield path
+def _work(base: str) -> str:
+    return os.path.normpath(os.path.join(base, "work"))
 
 
-def submodule_paths(root: str) -> Iterable[str]:
-    """Submodules of the repository at *root* that are checked out."""
-    staged = split(git(root, "ls-files", "-z", "--stage"))
-    for line in staged:
-        mode, _, path = line.partition(" ")
-        if mode == "160000":
-            path = path.split("\t", 1)[1]
-            if os.path.exists(os.path.join(root, path, ".git")):
-                yield path
-
-
-def split(output: bytes) -> list[str]:
-    """Names that git separates by null bytes."""
-    return [os.fsdecode(name) for name in output.split(b"\0") if name]
-
-
-def git(root: str, *arguments: str) -> bytes:
-    """What a git command prints; raises DeploymentError if it fails."""
-    env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-    env.update(LANG="C", LC_ALL="C", GIT_OPTIONAL_LOCKS="0", GIT_TERMINAL_PROMPT="0")
-    done = subprocess.run(
-        ["git", *arguments], cwd=root, env=env, stdin=subprocess.DEVNULL, capture_output=True
-    )
-    if done.returncode:
-        raise DeploymentError(
-            f"git {arguments[0]} failed: {done.stderr.decode(errors='replace').strip()}"
-        )
-    return done.stdout
+def _below(path: str, directory: str) -> bool:
+    return path == directory or path.startswith(f"{directory}/")

@@ -37,7 +37,7 @@ def command(
     if consistency_only and predict_only:
         raise click.UsageError("choose either --consistency-only or --predict-only")
     if is_local and not (consistency_only or predict_only):
-        raise click.ClickException(
+        raise click.UsageError(
             "--local goes with --consistency-only or --predict-only; "
             "to deploy to this machine, set connect_method = local in the environment"
         )

@@ -120,6 +120,8 @@ def _picture(
     for note in unread_notes(environment) if errors and not with_secrets else ():
         click.echo(note, err=True)
     real_hosts = [environment.hostname_mapping.get(host, host) for host in hosts]
+    if errors and not any(root._component for root in environment.root_components):
+        return None, errors
     return picture_of(environment, with_branches).narrowed(real_hosts, components), errors
 
 

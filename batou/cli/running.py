@@ -1,11 +1,15 @@
 """What the commands that run an environment share: options, reporter, lock."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any, TypeVar
 
 import click
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+LOCK = ".batou-lock"
+"""The file that keeps other runs out of the project."""
 
 
 def environment_name(ctx: click.Context, param: click.Parameter, value: str) -> str:
@@ -139,5 +143,12 @@ def _locked(run: Any, options: Any) -> int:
         return int(run.execute())
     from batou.process import locked
 
-    with locked(".batou-lock", exit_on_failure=True):
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locked(LOCK, exit_on_failure=True))
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise click.ClickException(
+                f"cannot lock the project with the file {LOCK!r}: {reason}"
+            ) from None
         return int(run.execute())

@@ -15,6 +15,7 @@ from batou.component.blame import blame, blaming
 from batou.component.blame import failed_component as failed_component
 from batou.component.events import BEFORE_UPDATE, trigger
 from batou.component.prepare import call
+from batou.errors.explaining import hidden_failure
 from batou.errors.texts import prepare_error, text_of
 from batou.goal import Goal
 from batou.report import output, say
@@ -63,8 +64,7 @@ def apply(component: "Component", goal: Goal) -> Outcome:
     component.changed = False
     _apply_below(component, predicting)
     start = monotonic()
-    root = component.root
-    heading = Heading(root.host.name, root.name, component._breadcrumbs)
+    heading = LazyHeading(component)
     output.clear_buffer()
     output.buffer("heading", heading)
     try:
@@ -77,7 +77,7 @@ def apply(component: "Component", goal: Goal) -> Outcome:
         output.clear_buffer()
     if outcome is not Outcome.UNCHANGED:
         component.changed = True
-        _say_outcome(heading, outcome, reason, monotonic() - start)
+        _say_outcome(heading(), outcome, reason, monotonic() - start)
     _note_slowness(component, heading)
     return outcome
 
@@ -90,14 +90,32 @@ def _apply_below(component: "Component", predicting: bool) -> None:
             component.changed = True
 
 
-def _apply_own(component: "Component", heading: Heading, predicting: bool) -> tuple[Outcome, str]:
+class LazyHeading:
+    """Makes a component's heading, once; most components have nothing to say."""
+
+    __slots__ = ("_component", "_heading")
+
+    def __init__(self, component: "Component") -> None:
+        self._component = component
+        self._heading: Heading | None = None
+
+    def __call__(self) -> Heading:
+        if self._heading is None:
+            root = self._component.root
+            self._heading = Heading(root.host.name, root.name, self._component._breadcrumbs)
+        return self._heading
+
+
+def _apply_own(
+    component: "Component", heading: LazyHeading, predicting: bool
+) -> tuple[Outcome, str]:
     outcome, reason = Outcome.UNCHANGED, ""
-    with component:
+    with _entered(component):
         needed = _verify(component, predicting)
         if needed is None:
             return outcome, reason
         reason = needed
-        _flush_heading(heading, reason)
+        _flush_heading(heading(), reason)
         with blaming(component, "before-update"):
             trigger(BEFORE_UPDATE, component, predicting)
         outcome = Outcome.WOULD_UPDATE if predicting else Outcome.UPDATED
@@ -109,6 +127,20 @@ def _apply_own(component: "Component", heading: Heading, predicting: bool) -> tu
                 call(component, "update")
         component.changed = True
     return outcome, reason
+
+
+@contextmanager
+def _entered(component: "Component") -> Iterator[None]:
+    """*component* entered; a failure that its ``__exit__`` hides is told as a warning."""
+    hidden: BaseException | None = None
+    with component:
+        try:
+            yield
+        except BaseException as error:
+            hidden = error
+            raise
+    if hidden is not None:
+        say(hidden_failure(component, hidden))
 
 
 def _verify(component: "Component", predicting: bool) -> str | None:
@@ -170,12 +202,13 @@ def _say_outcome(heading: Heading, outcome: Outcome, reason: str, seconds: float
     say(event)
 
 
-def _note_slowness(component: "Component", heading: Heading) -> None:
+def _note_slowness(component: "Component", heading: LazyHeading) -> None:
     timer = component._timer
     slow, _ = timer.above_threshold(verify=SLOW_VERIFY, update=SLOW_UPDATE, total=SLOW_TOTAL)
     if slow:
         steps = timer.humanize("total", "verify", "update", "sub")
-        output.line(f"{heading.host}: {heading.component} [{steps}]", icon="💤", bold=True)
+        shown = heading()
+        output.line(f"{shown.host}: {shown.component} [{steps}]", icon="💤", bold=True)
 
 
 @contextmanager

@@ -115,9 +115,9 @@ class Attribute:
     def _default_for(self, obj: Any, name: str) -> Any:
         value = self.default
         if value is NO_DEFAULT:
-            shown = type(obj).__name__ if name == getattr(obj, "namevar", None) else repr(obj)
+            owner = type(obj).__name__
             raise AttributeError(
-                f"attribute {name!r} of {shown} has no value: {_expected(obj, name)}"
+                f"attribute {name!r} of {owner} has no value: {_expected(obj, name)}"
             )
         if isinstance(value, ConfigString):
             return self.from_config_string(obj, value)

@@ -103,8 +103,12 @@ class Component:
     def update(self) -> None:
         """Make the host as it should be. The current directory is `workdir`."""
 
-    def last_updated(self, **kw: Any) -> float | None:
-        """When this last changed, in seconds since the epoch; None if it is missing."""
+    def last_updated(self, *args: Any, **kw: Any) -> float | None:
+        """When this last changed, in seconds since the epoch; None if it is missing.
+
+        Subclasses take what keywords they like; `assert_component_is_current`
+        passes its own on.
+        """
         raise NotImplementedError(f"{type(self).__name__} does not know when it was last updated")
 
     def __enter__(self) -> Any:
@@ -189,8 +193,11 @@ class Component:
         values = self.require(key, host, strict, reverse, dirty)
         if len(values) > 1:
             where = f" on host {host.name!r}" if host is not None else ""
+            providers = self.root.environment.resources.providers(key, host)
+            names = sorted(f"{root.host.name}: {root.name}" for root in providers)
             raise KeyError(
-                f"resource {key!r} is wanted once, but provided {len(values)} times{where}"
+                f"resource {key!r} is wanted once, but provided {len(values)} times{where}, by "
+                + ", ".join(names)
             )
         if values:
             return values[0]

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from batou.component.breadcrumb import breadcrumbs
@@ -19,22 +20,30 @@ def batou_generated_header(component: "Component") -> str:
     )
 
 
-def context(component: "Component") -> dict[str, Any]:
-    """The variables of a template that is expanded for *component*."""
+def context(component: "Component", text: str | None = None) -> dict[str, Any]:
+    """The variables of a template that is expanded for *component*.
+
+    With *text*, the template, the header is made only if it may be asked for.
+    """
     root = component.root
-    return {
-        "host": root.host,
-        "environment": root.environment,
-        "component": component,
-        "batou_generated_header": batou_generated_header(component),
-    }
+    variables = {"host": root.host, "environment": root.environment, "component": component}
+    if _may_want_header(text):
+        variables["batou_generated_header"] = batou_generated_header(component)
+    return variables
+
+
+def _may_want_header(text: object) -> bool:
+    """Whether *text* names the header, or has statements, which may include other files."""
+    if not isinstance(text, str):
+        return True
+    return "batou_generated_header" in text or "{%" in text or "@@" in text
 
 
 def expand(owner: "Component", text: str, component: "Component", more: Mapping[str, Any]) -> str:
     """*text* as a template for *component*; in errors it is named after its *owner*."""
     if is_plain(text):
         return text
-    return engine().expand(text, {**context(component), **more}, breadcrumbs(owner))
+    return engine().expand(text, {**context(component, text), **more}, partial(breadcrumbs, owner))
 
 
 def expand_command(

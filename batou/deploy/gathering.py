@@ -34,12 +34,13 @@ class Gathering:
         return bool(self._held) and now - self._since >= PATIENCE
 
     def take(self) -> list[Failure]:
-        """What was held back, to be told now."""
+        """What was held back, to be told now, in the order of the hosts."""
         held, self._held = self._held, []
         groups: dict[Failure, list[str]] = {}
         for failure in held:
             groups.setdefault(without_hosts(failure), []).extend(hosts_of(failure))
-        return [self._grouped(failure, hosts) for failure, hosts in groups.items()]
+        ordered = sorted(groups.items(), key=lambda group: min(group[1], default=""))
+        return [self._grouped(failure, hosts) for failure, hosts in ordered]
 
     def _grouped(self, failure: Failure, hosts: list[str]) -> Failure:
         row = hosts_row(hosts)

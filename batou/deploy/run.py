@@ -181,7 +181,7 @@ class Run:
                 self.inbox.put(Arrival(name, {"say": "connected", "line": line}))
 
     def _await_configured(self) -> None:
-        waiting, failures = set(self.hosts), []
+        waiting, failures, errors = set(self.hosts), [], []
         while waiting:
             arrival = self._next()
             if arrival is None:
@@ -194,12 +194,12 @@ class Run:
             answer = self._heard(state, arrival.message)
             if answer == "configured":
                 waiting.discard(arrival.host)
-                failures.extend(failures_of(state.name, arrival.message))
+                errors.extend(failures_of(state.name, arrival.message))
             elif answer == "crashed":
                 waiting.discard(arrival.host)
                 failures.append(failures_of(state.name, arrival.message)[0])
-        if failures:
-            raise Aborted("connect", list(failures))
+        if failures or errors:
+            raise Aborted("connect" if failures else "configure", [*failures, *errors])
 
     def _deploy(self) -> None:
         predicting = self.options.goal is Goal.PREDICT

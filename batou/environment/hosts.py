@@ -184,7 +184,7 @@ def _choose_provisioner(
         known = sorted(environment.provisioners)
         error = ConfigurationError(
             f"host {host.name!r} wants a provisioner {name!r} that does not exist, "
-            f"{closest(name, known) or 'there are: ' + listing(known, 'no provisioners at all')}"
+            f"{closest(name, known) or 'there are: ' + listing(known)}"
         )
         error.location = section.location("provisioner")
         environment.exceptions.append(error)
@@ -204,6 +204,7 @@ def _choose_name(
         error = ConfigurationError(
             f"host {host._name!r} wants a dynamic name, but has no provisioner to choose it"
         )
+        error.advice = "add a section [provisioner:default], or drop provision-dynamic-hostname"
         error.location = section.location("provision-dynamic-hostname")
         environment.exceptions.append(error)
         return

@@ -47,18 +47,18 @@ def load_overrides(environment: "Environment", config: Config) -> None:
 def merge_secrets(environment: "Environment", blob: Any) -> None:
     """Add decrypted secrets: overrides, host data, files, and words to hide.
 
-    *blob* has ``component_overrides``, ``host_data``, ``secret_files`` and
-    ``secret_data``, and may have ``locations`` as ``{(section, key): "file:line"}``.
+    *blob* has ``component_overrides``, ``host_data`` (without ``data-``),
+    ``secret_files`` and ``secret_data``, and may have ``locations`` as
+    ``{(section, key): "file:line"}``, the section as a whole having the key ``""``.
     """
     known_hosts = sorted(environment.hosts)
     for name, data in blob.host_data.items():
         real = environment.hostname_mapping.get(name, name)
         if real not in environment.hosts:
-            environment.exceptions.append(UnknownHostSecretsSection(name, None, known_hosts))
+            place = _place(blob, f"host:{name}", "")
+            environment.exceptions.append(UnknownHostSecretsSection(name, place, known_hosts))
             continue
-        environment.hosts[real].data.update(
-            {key.replace("data-", "", 1): Secret(value) for key, value in data.items()}
-        )
+        environment.hosts[real].data.update({key: Secret(value) for key, value in data.items()})
         for key in data:
             if where := _place(blob, f"host:{name}", key):
                 environment._override_locations[f"host:{real}", key] = where
@@ -66,7 +66,8 @@ def merge_secrets(environment: "Environment", blob: Any) -> None:
     for name, values in blob.component_overrides.items():
         if name not in environment.components and name not in environment._unloadable:
             known = sorted(environment.components)
-            environment.exceptions.append(SuperfluousSecretsSection(name, None, known))
+            place = _place(blob, name, "")
+            environment.exceptions.append(SuperfluousSecretsSection(name, place, known))
         _merge_component(environment, name, values, blob)
     environment.secret_files.update(blob.secret_files)
     environment.secret_data |= set(blob.secret_data)
@@ -88,4 +89,7 @@ def _merge_component(
 def _place(blob: Any, section: str, key: str) -> Location | None:
     """Where the secrets give *key*, if *blob* knows."""
     where = getattr(blob, "locations", {}).get((section, key))
-    return Location(str(where)) if where else None
+    if not where:
+        return None
+    path, _, line = str(where).rpartition(":")
+    return Location(path, int(line)) if path and line.isdigit() else Location(str(where))

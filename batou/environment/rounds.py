@@ -26,6 +26,7 @@ from batou.errors import (
     UnusedComponentsInitialized,
     UnusedResources,
 )
+from batou.errors.base import closest
 from batou.errors.explaining import locate, place_of
 from batou.errors.tracebacks import shown_path
 from batou.resources import Resources
@@ -205,7 +206,9 @@ class Rounds:
         try:
             model.order = graph.order(model.dependencies, self.roots)
         except graph.CycleError:
-            model.errors.append(_cycle(model.dependencies))
+            circle = _cycle(model.dependencies)
+            model.errors = [e for e in model.errors if not _is_explained_by(circle, e)]
+            model.errors.append(circle)
             model.order = list(self.roots)
         model.errors.extend(filter(is_failure, self.failures.values()))
         model.errors.extend(self._resource_errors(only_missing=bool(self.failures)))
@@ -228,6 +231,8 @@ class Rounds:
             return
         unused, places = [], []
         for key, root, values in self.resources.unused():
+            if any(closest(wanted, [str(key)]) for wanted, _, _ in missing):
+                continue  # it is what was meant there
             unused.append((str(key), name_of(root), ", ".join(map(repr, values))))
             places.append(shown_places([self.resources.place(root, key, "provides")]))
         if unused:
@@ -264,6 +269,11 @@ def _cycle(dependencies: "dict[RootComponent, dict[RootComponent, Any]]") -> Cyc
     following = [*path[1:], *path[:1]]
     keys = [repr(dependencies[a].get(b)) for a, b in zip(path, following, strict=True)]
     return CycleErrorDetected([name_of(root) for root in path], keys)
+
+
+def _is_explained_by(circle: CycleErrorDetected, error: BaseException) -> bool:
+    """Whether *error* says no more than that the roots of *circle* never settle."""
+    return isinstance(error, NonConvergingWorkingSet) and set(error.roots) <= set(circle.path)
 
 
 def without_verify(roots: "Iterable[RootComponent]") -> list[ConfigurationError]:

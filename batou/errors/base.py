@@ -85,9 +85,13 @@ class ReportingException(Exception):
         return self.summary()
 
     def all_rows(self) -> Rows:
-        """The facts, preceded by where the cause stands."""
+        """The facts, preceded by where the cause stands, which is told once."""
+        rows = self.rows()
+        if self._where:
+            return [*self._where, *(row for row in rows if row[0] not in ("Where", "Code"))]
+        knows_where = any(key == "Where" for key, _ in rows)
         where = [("Where", str(self.location.shown()))] if self.location else []
-        return [*(self._where or where), *self.rows()]
+        return rows if knows_where else [*where, *rows]
 
     def failure(self, traceback: str = "") -> Failure:
         """The error as an event."""

@@ -98,7 +98,7 @@ class ConversionError(ComponentError):
         return cls.about(component, key, shortened(value), name, _reason(error))
 
     def summary(self) -> str:
-        is_named = self.conversion_name != "<lambda>"
+        is_named = not self.conversion_name.startswith(("<lambda>", "convert_", "_"))
         to = f" to {self.conversion_name}" if is_named else ""
         return f"cannot convert {self.value_repr}{to} for attribute {self.key!r}: {self.error_str}"
 

@@ -52,8 +52,9 @@ def _own(error: ReportingException) -> Explanation:
     facts = list(error.failure().rows)
     own = [] if error._where else [row for row in facts if row[0] in ("Where", "Code")]
     if own:  # the error knows a better place than that where it was raised
-        callers = "\n".join(value for key, value in rows if key in ("Where", "Called from"))
-        rows = [*own, *([("Called from", callers)] if callers else [])]
+        callers = [value for key, value in rows if key in ("Where", "Called from")]
+        callers = [value for value in callers if ("Where", value) not in own]
+        rows = [*own, *([("Called from", "\n".join(callers))] if callers else [])]
     facts = [row for row in facts if row[0] not in ("Where", "Code")]
     location = error.location.shown() if error.location else None
     text = error.summary()
@@ -130,6 +131,15 @@ def thread_failure(error: BaseException, host: str = "") -> Failure:
     rows = (*told.where, *told.facts, *([("Host", host)] if host else []))
     text = f"a thread failed, the component does not know: {told.text}"
     return Failure(text, rows, told.advice, type(error).__name__, "warning")
+
+
+def hidden_failure(component: Any, error: BaseException) -> Failure:
+    """A warning that *error* of *component* was hidden by its ``__exit__``."""
+    told = explain(error)
+    rows = (*told.where, *told.facts, ("Host", component.root.host.name))
+    text = f"{component._breadcrumbs} failed, but its __exit__ hides that: {told.text}"
+    advice = told.advice or "an __exit__ that returns True ends the error: return nothing"
+    return Failure(text, rows, advice, type(error).__name__, "warning")
 
 
 def cause_rows(error: BaseException) -> Rows:

@@ -1,5 +1,6 @@
 """The same error from many hosts is one error that names the hosts."""
 
+import re
 import traceback
 from collections.abc import Iterable
 from dataclasses import replace
@@ -37,6 +38,13 @@ def traceback_of(error: BaseException) -> str:
     return "".join(traceback.format_exception(original))
 
 
+def _names(headline: str, hosts: Iterable[str]) -> bool:
+    """Whether *headline* says already that it is about *hosts*."""
+    return "host" in headline and all(
+        re.search(rf"\bhosts? (?:'[^']*', )*{re.escape(repr(host))}", headline) for host in hosts
+    )
+
+
 def _rank(error: ReportingException) -> tuple[float, tuple[str, ...]]:
     """The sort key in a form that can be compared with that of any other class."""
     first, *rest = error.sort_key
@@ -50,7 +58,7 @@ def _failure(group: list[ReportingException], with_traceback: bool) -> Failure:
     if not hosts:
         return failure
     rows = tuple(row for row in failure.rows if row[0] not in ("Host", "Hosts"))
-    if all(repr(host) in failure.headline for host in hosts):
+    if _names(failure.headline, hosts):
         return replace(failure, rows=rows)
     key = "Host" if len(hosts) == 1 else "Hosts"
     return replace(failure, rows=(*rows, (key, ", ".join(sorted(hosts)))))

@@ -180,9 +180,11 @@ class Output:
         """Print *message* as a warning."""
         self.line(f"WARNING: {message}", debug, yellow=True)
 
-    def heading(self, heading: Heading) -> None:
-        """Say that *heading*'s component speaks or changes now."""
+    def heading(self, heading: Heading | Callable[[], Heading]) -> None:
+        """Say that *heading*'s component speaks or changes now; a function makes it just then."""
         self.flush_buffer()
+        if not isinstance(heading, Heading):
+            heading = heading()
         if isinstance(self.backend, EventBackend):
             self.backend.heading(heading)
         else:

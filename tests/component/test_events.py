@@ -176,12 +176,13 @@ def test_a_handler_that_fails_is_named(root, kinds):
         def told(self, source):
             raise ValueError
 
-    root.component += Failing()
+    failing = Failing()
+    root.component += failing
     root.component += kinds.plain("changing", needs=True)
     with pytest.raises(ValueError) as caught:
         root.component.deploy()
 
-    assert failed_component(caught.value) == (root.component._, "before-update")
+    assert failed_component(caught.value) == (failing, "before-update")
 
 
 def test_finding_handlers_runs_no_property(root, kinds, calls):

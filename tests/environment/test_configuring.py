@@ -1,6 +1,7 @@
 """Configuring an environment: rounds to a fixed point, order, and what is wrong in the end."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -504,8 +505,7 @@ class App(Component):
         assert warning.breadcrumbs == ["App > Inner", "App"]
         assert warning.init_file_paths == ["components/all/component.py"] * 2
         first, second = warning.init_line_numbers
-        lines = (environment.components["app"].filename,)
-        text = open(lines[0]).read().splitlines()  # noqa: SIM115
+        text = Path(environment.components["app"].filename).read_text().splitlines()
         assert text[first - 1].strip() == text[second - 1].strip() == "Part()"
 
     def test_it_is_told_once_however_often_the_root_is_configured(self, configure):

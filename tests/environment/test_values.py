@@ -70,7 +70,7 @@ class TestSecrets:
         environment._merge_secrets(
             blob(
                 {"app": {"name": "hunter2"}},
-                {"web": {"data-token": "t0ken", "plain": "p1ain"}},
+                {"web": {"token": "t0ken", "plain": "p1ain"}},
                 {"x.yaml": "content"},
                 {"hunter2", "content"},
             )
@@ -102,18 +102,22 @@ class TestSecrets:
         assert environment.overrides["app"]["port"] == "8080"
 
     def test_those_of_unknown_components_are_collected_and_kept(self, environment):
-        environment._merge_secrets(blob({"apps": {"x": "1"}}))
+        locations = {("apps", ""): "secrets.cfg.age:7"}
+        environment._merge_secrets(blob({"apps": {"x": "1"}}, locations=locations))
         [error] = environment.exceptions
 
         assert isinstance(error, SuperfluousSecretsSection)
+        assert (error.location.path, error.location.line) == ("secrets.cfg.age", 7)
         assert environment.overrides["apps"] == {"x": "1"}
 
     def test_those_of_unknown_hosts_are_collected(self, environment):
-        environment._merge_secrets(blob(hosts={"wbe": {"x": "1"}}))
+        locations = {("host:wbe", ""): "secrets.cfg.age:9"}
+        environment._merge_secrets(blob(hosts={"wbe": {"x": "1"}}, locations=locations))
         [error] = environment.exceptions
 
         assert isinstance(error, UnknownHostSecretsSection)
         assert error.hostname == "wbe"
+        assert (error.location.path, error.location.line) == ("secrets.cfg.age", 9)
 
     def test_those_of_a_renamed_host_reach_it(self, environment):
         environment.hostname_mapping["configured"] = "web"
@@ -123,7 +127,7 @@ class TestSecrets:
 
     def test_host_data_of_secrets_wins(self, environment):
         environment.hosts["web"].data["x"] = "old"
-        environment._merge_secrets(blob(hosts={"web": {"data-x": "new"}}))
+        environment._merge_secrets(blob(hosts={"web": {"x": "new"}}))
 
         assert environment.hosts["web"].data == {"x": "new"}
 
@@ -131,7 +135,8 @@ class TestSecrets:
         locations = {("app", "name"): "secrets.cfg:3"}
         environment._merge_secrets(blob({"app": {"name": "hunter2"}}, locations=locations))
 
-        assert str(environment._override_locations["app", "name"]) == "secrets.cfg:3"
+        place = environment._override_locations["app", "name"]
+        assert (place.path, place.line) == ("secrets.cfg", 3)
 
     def test_an_environment_without_secrets_needs_no_provider(self, environment):
         environment.load_secrets()

@@ -137,10 +137,10 @@ class TestComponents:
         assert "batou bug" not in told(error)
 
     def test_another_error_in_a_component_keeps_its_words(self, root):
-        problem = errors.TemplatingError("UndefinedError: x", "x.cfg", 3, "{{x}}")
+        problem = errors.TemplatingError("'x' is undefined", "/x.cfg", 3, "{{x}}")
         error = errors.ErrorInComponent.of(root, problem)
 
-        assert tells(error, str(problem), "x.cfg:3", "{{x}}", "localhost", "mycomponent")
+        assert tells(error, str(problem), "/x.cfg:3", "{{x}}", "localhost", "mycomponent")
         resolving = errors.ErrorInComponent.of(root, errors.GetAddressInfoError("a:1", "no"))
         assert tells(resolving, "'a:1'", "[resolver]", "localhost")
 
@@ -314,10 +314,14 @@ class TestTools:
         assert tells(error, "'secrets.cfg.age'", "locked")
 
     def test_templates(self):
-        error = errors.TemplatingError("UndefinedError: x", "x.cfg", 3, "{{x}}")
+        error = errors.TemplatingError("'x' is undefined", "/x.cfg", 3, "{{x}}")
 
-        assert (error.exception_str, error.template_identifier) == ("UndefinedError: x", "x.cfg")
-        assert tells(error, "UndefinedError: x", "x.cfg:3", "{{x}}")
+        assert (error.exception_str, error.template_identifier) == ("'x' is undefined", "/x.cfg")
+        assert error.rows() == [("Where", "/x.cfg:3"), ("Code", "{{x}}")]
+        assert tells(error, "cannot render template '/x.cfg': 'x' is undefined")
+
+        error = errors.TemplatingError("'x' is undefined", "App", 3, "{{x}}")
+        assert (error.place, error.rows()) == ("App:3", [("Template", "{{x}}")])
         assert tells(errors.TemplatingError("e", "App"), "App", "e")
 
     def test_another_revision(self):

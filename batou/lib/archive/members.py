@@ -43,8 +43,8 @@ class ArchiveError(DeploymentError):
     advice: str = ""
 
     def summary(self) -> str:
-        member = f" member {self.member!r}" if self.member else ""
-        return f"archive {self.archive!r}:{member} {self.problem}"
+        member = f": member {self.member!r}" if self.member else ""
+        return f"archive {self.archive!r}{member} {self.problem}"
 
     def hint(self) -> str | None:
         return self.advice or None

@@ -38,7 +38,8 @@ class DownloadFailed(DeploymentError):
     advice: str = ""
 
     def summary(self) -> str:
-        return f"cannot download {self.url!r}: {self.reason}"
+        reason = re.sub(r"^\[Errno -?\d+\] ", "", self.reason)
+        return f"cannot download {self.url!r}: {reason}"
 
     def rows(self) -> Rows:
         return [("Component", self.component)]
@@ -57,7 +58,7 @@ class ChecksumMismatch(DeploymentError, AssertionError):
     found: str
 
     def summary(self) -> str:
-        return f"{self.url!r} has checksum {self.found!r}, wanted {self.wanted!r}"
+        return f"{self.url!r} has another checksum than wanted"
 
     def rows(self) -> Rows:
         return [("Component", self.component), ("Wanted", self.wanted), ("Found", self.found)]

@@ -215,7 +215,10 @@ class Content(ManagedContentBase):
         if not (self.is_template and text):
             return
         if not isinstance(text, str):
-            reason = "a template is text, and encoding None means bytes"
+            kind = type(text).__name__
+            reason = f"its content is {kind}, wanted str"
+            if isinstance(text, bytes):
+                reason += "; use BinaryFile, or give an encoding"
             raise TemplatingError(reason, self.source or self._breadcrumbs)
         if is_plain(text):
             return

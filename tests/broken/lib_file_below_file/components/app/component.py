@@ -6,4 +6,4 @@ class App(Component):
 
     def configure(self):
         self += File("etc", content="x\n")
-        self += File("etc/app.cfg", content="x\n", leading=True)
+        self += File("etc/app.cfg", content="x\n")

@@ -5,4 +5,4 @@ from batou.lib.file import File
 class App(Component):
 
     def configure(self):
-        self += File("/proc/app.cfg", content="x\n")
+        self += File("/dev/null/app.cfg", content="x\n")

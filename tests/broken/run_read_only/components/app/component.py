@@ -1,3 +1,6 @@
+import errno
+import os
+
 from batou import UpdateNeeded
 from batou.component import Component
 
@@ -8,5 +11,4 @@ class App(Component):
         raise UpdateNeeded("changed")
 
     def update(self):
-        with open("/proc/sys/kernel/ostype", "w") as file:
-            file.write("x")
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), "/srv/app.cfg")

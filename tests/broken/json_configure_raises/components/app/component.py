@@ -1,0 +1,7 @@
+from batou.component import Component
+
+
+class App(Component):
+
+    def configure(self):
+        raise ValueError("no port")

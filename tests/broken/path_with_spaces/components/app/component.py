@@ -1,0 +1,8 @@
+from batou.component import Component
+from batou.lib.file import File
+
+
+class App(Component):
+
+    def configure(self):
+        self += File("app.cfg", source="größe der app.cfg")

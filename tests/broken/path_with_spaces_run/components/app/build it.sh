@@ -1,0 +1,2 @@
+echo "$0: no compiler" >&2
+exit 1

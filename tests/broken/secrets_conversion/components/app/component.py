@@ -1,0 +1,9 @@
+from batou.component import Attribute, Component
+
+
+class App(Component):
+
+    password = Attribute(int)
+
+    def configure(self):
+        self.password

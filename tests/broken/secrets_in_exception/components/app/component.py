@@ -1,0 +1,9 @@
+from batou.component import Attribute, Component
+
+
+class App(Component):
+
+    password = Attribute(str)
+
+    def configure(self):
+        raise ValueError(f"{self.password} is too short")
