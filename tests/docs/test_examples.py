@@ -42,7 +42,9 @@ def test_an_example_deploys_twice_and_changes_something_only_once(config, tmp_pa
     assert set(second) == {"unchanged"}
 
 
-@pytest.mark.parametrize("tests", sorted(EXAMPLES.glob("*/tests")), ids=lambda path: path.parent.name)
+@pytest.mark.parametrize(
+    "tests", sorted(EXAMPLES.glob("*/tests")), ids=lambda path: path.parent.name
+)
 def test_the_tests_of_an_example_pass(tests):
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null", "."],

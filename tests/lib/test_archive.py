@@ -736,7 +736,9 @@ def test_tar_file_with_a_damaged_header_is_broken(root: RootComponent, tmp_path:
 
 
 @pytest.mark.parametrize(
-    "damaged", [gzip.compress(b"x" * 999), bz2.compress(b"x"), lzma.compress(b"x"), b"text", b""]
+    "damaged",
+    [gzip.compress(b"x" * 999), bz2.compress(b"x"), lzma.compress(b"x"), b"text", b""],
+    ids=["gzip", "bzip2", "xz", "text", "empty"],
 )
 def test_what_is_no_tar_file_is_broken(root: RootComponent, tmp_path: Path, damaged: bytes) -> None:
     (tmp_path / "a.tar").write_bytes(damaged)

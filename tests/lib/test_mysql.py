@@ -30,7 +30,7 @@ class Server:
         user = ["--user=root"] if os.geteuid() == 0 else []
         common = ["--no-defaults", f"--datadir={self.data}", *user]
         subprocess.run(
-            ["mariadb-install-db", *common, "--auth-root-authentication-method=normal"],
+            ["mariadb-install-db", *common, "--force", "--auth-root-authentication-method=normal"],
             check=True,
             capture_output=True,
         )
