@@ -21,6 +21,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,6 +47,8 @@ def masked(printed: str, project: Path) -> str:
     import sysconfig
 
     spec = importlib.util.find_spec("batou")
+    assert spec is not None
+    assert spec.origin is not None
     package = str(Path(spec.origin).parent)
     for path, name in (
         (json.dumps(str(project))[1:-1], "<project>"),
@@ -189,6 +192,7 @@ def run(case: str, project: Path) -> str:
     }
     if "encrypted" in settings:
         encrypt(project, settings["encrypted"], settings.get("identity", False))
+    is_json = "--format json" in settings["command"]
     with CIRCUMSTANCES.get(case, nothing)(project):
         done = subprocess.run(
             [sys.executable, "-m", "batou", *shlex.split(settings["command"])],
@@ -196,10 +200,12 @@ def run(case: str, project: Path) -> str:
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.PIPE if is_json else subprocess.STDOUT,
             timeout=60,
         )
     printed = done.stdout.decode("utf-8", "backslashreplace")
+    if done.stderr:
+        printed += textwrap.indent(done.stderr.decode("utf-8", "backslashreplace"), "stderr: ")
     return f"{masked(printed, project.resolve())}exit code {done.returncode}\n"
 
 
@@ -229,7 +235,7 @@ def test_a_broken_project_is_explained(
 def test_a_failing_run_as_json_is_json_to_the_end(case: str) -> None:
     *lines, exit_code = (BROKEN / case / "expected.txt").read_text(encoding="utf-8").splitlines()
 
-    events = [json.loads(line) for line in lines]
+    events = [json.loads(line) for line in lines if not line.startswith("stderr: ")]
 
     assert [event["event"] for event in events][-1] == "finished"
     assert events[-1]["success"] is False

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 
 from batou.bundle.errors import NothingToCompare, RepositoryFailed
-from batou.bundle.git import NotARepository, SUBMODULE, git, lines, names
+from batou.bundle.git import SUBMODULE, NotARepository, git, lines, names
 from batou.bundle.revision import Branch
 from batou.report import output
 
@@ -68,9 +68,9 @@ class GitRepository:
         return repr(where), list(lines(shown))
 
     def export(self, commit: str) -> tuple[str, Callable[[str], None]]:
-        pieces, missing = [], []
-        for piece in pieces_of(self.root, commit):
-            (pieces if piece[0] else missing).append(piece)
+        found = list(pieces_of(self.root, commit))
+        pieces = [piece for piece in found if piece[0]]
+        missing = [piece for piece in found if not piece[0]]
         for _, _, path in missing:
             output.warn(f"submodule {path!r} is not checked out, hosts do not get it")
         without = hashlib.sha256(repr(missing).encode()).hexdigest()[:12]

@@ -20,13 +20,18 @@ class Pin:
     name is empty.
     """
 
-    name: str
+    name: str = ""
     version: str = ""
     place: str = ""
     hashes: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     marker: str = ""
-    is_editable: bool = False
+
+    def __repr__(self) -> str:
+        given = [repr(value) for value in (self.name, self.version) if value]
+        for key in ("place", "hashes", "extras", "marker"):
+            given += [f"{key}={value!r}"] if (value := getattr(self, key)) else []
+        return f"Pin({', '.join(given)})"
 
     @property
     def requirement(self) -> str:
@@ -57,9 +62,9 @@ def parse(line: str) -> Pin | None:
     """The pin that a logical line of a requirements file is; None for options.
 
     >>> parse("jinja2==3.1.6 --hash=sha256:00")
-    Pin(name='jinja2', version='3.1.6', place='', hashes=('sha256:00',), extras=(), marker='', is_editable=False)
-    >>> parse("-e ./pkg").place
-    './pkg'
+    Pin('jinja2', '3.1.6', hashes=('sha256:00',))
+    >>> parse("-e ./pkg")
+    Pin(place='./pkg')
     """
     editable = re.match(r"(-e|--editable)[ =]\s*", line)
     text = line[editable.end() :] if editable else line
@@ -68,15 +73,15 @@ def parse(line: str) -> Pin | None:
     hashes = tuple(sorted(re.findall(r"--hash[= ](\S+)", text)))
     text = re.sub(r"\s--[a-z-]+[= ]\S+", "", text).strip()
     try:
-        return _named(Requirement(text), hashes, bool(editable))
+        return _named(Requirement(text), hashes)
     except (InvalidRequirement, InvalidMarker):
         place, _, marker = text.partition(" ;")
         name = re.search(r"[#&]egg=([A-Za-z0-9._-]+)", place)
         canonical = str(canonicalize_name(name[1])) if name else ""
-        return Pin(canonical, "", place, hashes, (), marker.strip(), bool(editable))
+        return Pin(canonical, place=place, hashes=hashes, marker=marker.strip())
 
 
-def _named(requirement: Requirement, hashes: tuple[str, ...], is_editable: bool) -> Pin:
+def _named(requirement: Requirement, hashes: tuple[str, ...]) -> Pin:
     exact = [item.version for item in requirement.specifier if item.operator in ("==", "===")]
     return Pin(
         str(canonicalize_name(requirement.name)),
@@ -85,7 +90,6 @@ def _named(requirement: Requirement, hashes: tuple[str, ...], is_editable: bool)
         hashes,
         tuple(sorted(requirement.extras)),
         str(requirement.marker or ""),
-        is_editable,
     )
 
 

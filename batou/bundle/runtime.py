@@ -1,22 +1,18 @@
-"""What runs on a host besides its own Python: batou below the shipping line, and libraries.
+"""What runs on a host besides its own Python: batou below the shipping line, and packages."""
 
-Pure Python packages are taken from the environment that batou runs in, which is
-made from the project's lock. Compiled ones are taken from there if the host's
-interpreter is of the same kind; otherwise `batou.bundle.wheels` gets them.
-"""
-
-import importlib.metadata
 import os
-import sysconfig
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 import batou
+from batou.bundle.bundle import Part
+from batou.bundle.finding import Finder
+from batou.bundle.lock import Pin, applies
+from batou.bundle.manifest import Entry, Manifest
+from batou.bundle.package import Package
+from batou.bundle.tree import Digests, entries_of, walk
 
 CONTROLLER = frozenset(
     {
@@ -39,126 +35,77 @@ DOORS = frozenset({"fixtures.py", "main.py", "__main__.py"})
 ALWAYS = ("jinja2", "pyyaml", "remote-pdb")
 """What every host gets: templates, YAML files, and ``breakpoint()``."""
 
+PREFIX = ".batou/runtimes"
+"""Where hosts find runtimes, below the target."""
+
+BATOU = os.path.dirname(os.path.dirname(os.path.abspath(batou.__file__)))
+"""The directory that has the package ``batou``."""
+
 
 @dataclass(frozen=True)
-class Interpreter:
-    """The kind of a host's Python, as stage zero tells it."""
+class Runtime:
+    """A tree for ``sys.path``: *parts* go below *prefix*, which has the digest of their content."""
 
-    implementation: str
-    version: tuple[int, int]
-    machine: str
-    system: str
-    libc: tuple[str, str]
+    prefix: str
+    parts: tuple[Part, ...]
 
     @classmethod
-    def of(cls, facts: Mapping[str, Any]) -> "Interpreter":
-        """The kind that a host's *facts* describe."""
-        libc = facts.get("libc") or ["", ""]
-        return cls(
-            str(facts["implementation"]),
-            (int(facts["python"][0]), int(facts["python"][1])),
-            str(facts["machine"]),
-            str(facts["system"]),
-            (str(libc[0]), str(libc[1])),
-        )
+    def of(cls, trees: Iterable[tuple[str, Iterable[str]]], digests: Digests) -> "Runtime":
+        """The tree of files as (directory, paths below it); of a path that is twice, the last."""
+        found: dict[str, tuple[str, Entry]] = {}
+        for base, paths in trees:
+            for entry in entries_of(base, paths, digests, follows=True):
+                found[entry.path] = (base, entry)
+        digest = Manifest.of(entry for _, entry in found.values()).digest
+        bases = dict.fromkeys(base for base, _ in found.values())
+        entries = {base: tuple(e for b, e in found.values() if b == base) for base in bases}
+        prefix = f"{PREFIX}/{digest}"
+        return cls(prefix, tuple(Part(base, entries[base], prefix) for base in bases))
 
-    @property
-    def suffixes(self) -> tuple[str, ...]:
-        """How names of compiled modules end that it can load."""
-        major, minor = self.version
-        return (f".cpython-{major}{minor}-", ".abi3.so")
+
+def runtime(finder: Finder, wanted: Iterable[Pin], digests: Digests) -> Runtime:
+    """The runtime of a kind of host, for a project that requires *wanted*; raises PackageError."""
+    packages = closure(finder, [*(Pin(name) for name in ALWAYS), *wanted])
+    trees = [(package.base, package.paths) for package in packages]
+    return Runtime.of([*trees, batou_files()], digests)
+
+
+def closure(finder: Finder, wanted: Iterable[Pin]) -> list[Package]:
+    """The packages that *wanted* and what they require stand for, sorted by name."""
+    markers = finder.interpreter.markers
+    found: dict[str, Package] = {}
+    seen: set[tuple[str, str]] = set()
+    todo = [(pin, "") for pin in wanted if pin.applies(markers)]
+    while todo:
+        pin, asked_by = todo.pop()
+        if pin.name == "batou" or finder.local(pin) == BATOU:
+            continue
+        package = found.get(pin.name) or finder.find(pin, asked_by)
+        found[package.name] = package
+        asked = {(package.name, extra) for extra in ("", *pin.extras)}
+        if asked <= seen:
+            continue
+        seen |= asked
+        todo.extend((need, str(package)) for need in requirements(package, pin.extras, markers))
+    return [found[name] for name in sorted(found)]
+
+
+def requirements(
+    package: Package, extras: tuple[str, ...], markers: dict[str, str]
+) -> Iterator[Pin]:
+    """What *package* with *extras* needs where the environment markers have these values."""
+    for needed in package.requirements():
+        if applies(str(needed.marker or ""), markers, extras):
+            name = str(canonicalize_name(needed.name))
+            yield Pin(name, place=needed.url or "", extras=tuple(sorted(needed.extras)))
 
 
 def batou_files() -> tuple[str, list[str]]:
     """The directory that has the package ``batou``, and the files of it that hosts get."""
-    package = Path(batou.__file__).parent
-    found = []
-    for path in sorted(package.rglob("*")):
-        relative = path.relative_to(package)
-        if path.is_dir() or "__pycache__" in relative.parts or relative.parts[0] in CONTROLLER:
-            continue
-        if str(relative) not in DOORS:
-            found.append(f"batou/{relative}")
-    return str(package.parent), found
-
-
-def distributions(wanted: Iterable[str]) -> list[importlib.metadata.Distribution]:
-    """*wanted* and all that they require, as installed here; what is not installed is left out."""
-    found: dict[str, importlib.metadata.Distribution] = {}
-    todo = [str(canonicalize_name(name)) for name in wanted]
-    while todo:
-        name = todo.pop()
-        if name in found or name == "batou":
-            continue
-        try:
-            distribution = importlib.metadata.distribution(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-        found[name] = distribution
-        todo.extend(_requirements(distribution))
-    return [found[name] for name in sorted(found)]
-
-
-def _requirements(distribution: importlib.metadata.Distribution) -> Iterator[str]:
-    for line in distribution.requires or ():
-        try:
-            requirement = Requirement(line)
-        except InvalidRequirement:
-            continue
-        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
-            yield str(canonicalize_name(requirement.name))
-
-
-def files_of(distribution: importlib.metadata.Distribution) -> tuple[str, list[str]]:
-    """Where a distribution lies, and those of its files that can be imported or read there."""
-    base = str(Path(str(distribution.locate_file(""))))
-    paths = []
-    for file in distribution.files or ():
-        path = str(file)
-        if path.startswith("..") or "__pycache__" in path or path.endswith((".pyc", ".pth")):
-            continue
-        if os.path.isfile(os.path.join(base, path)):
-            paths.append(path)
-    return base, sorted(paths)
-
-
-def compiled(paths: Iterable[str]) -> list[str]:
-    """Those of *paths* that only some interpreters can load."""
-    return [path for path in paths if path.endswith((".so", ".pyd", ".dylib"))]
-
-
-def is_same_kind(interpreter: Interpreter) -> bool:
-    """Whether the host's Python loads what is compiled for ours."""
-    import platform
-    import sys
-
-    here = Interpreter(
-        sys.implementation.name,
-        sys.version_info[:2],
-        platform.machine(),
-        platform.system(),
-        platform.libc_ver(),
-    )
-    same = (interpreter.implementation, interpreter.version, interpreter.machine)
-    if same != (here.implementation, here.version, here.machine):
-        return False
-    return (interpreter.system, interpreter.libc[0]) == (here.system, here.libc[0]) and (
-        _version(interpreter.libc[1]) >= _version(here.libc[1])
-    )
-
-
-def _version(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split(".") if part.isdigit())
-
-
-def editable(distribution: importlib.metadata.Distribution) -> bool:
-    """Whether a distribution is a link to its sources."""
-    import json
-
-    text = distribution.read_text("direct_url.json")
-    return bool(text and json.loads(text).get("dir_info", {}).get("editable"))
-
-
-def platform_tag() -> str:
-    """The platform that compiled packages here are made for."""
-    return sysconfig.get_platform()
+    package = os.path.join(BATOU, "batou")
+    paths = [
+        f"batou/{path}"
+        for path in walk(package, frozenset({"__pycache__"}), CONTROLLER)
+        if path not in DOORS and not os.path.basename(path).startswith(".")
+    ]
+    return BATOU, sorted(path for path in paths if not path.endswith(".pyc"))

@@ -60,7 +60,7 @@ def files_below(root: str, skipped: frozenset[str] = frozenset()) -> list[str]:
 
 
 def _walk(root: str, directory: str, skipped: frozenset[str]) -> Iterator[str]:
-    """Files below *directory* of *root*, which is in no repository; but repositories may be in it."""
+    """Files below *directory* of *root*, which is in no repository; some may be in it, though."""
     with os.scandir(os.path.join(root, directory)) as found:
         items = sorted(found, key=lambda item: item.name)
     for item in items:

@@ -13,8 +13,9 @@ from typing import Any
 from batou.agent.stage0 import CHUNK, Refused, checked_link
 from batou.bundle.errors import FileChanged
 from batou.bundle.manifest import Entry
+from batou.process import hash_file
 
-FORMAT = 2
+FORMAT = 3
 """Of what `Digests` writes."""
 
 
@@ -46,9 +47,22 @@ class Digests:
             found = hash_chunks(path, status.st_size)
             with self._guard:
                 self.read += status.st_size
+        whole = known[2] if known is not None and known[0] == stamp else ""
         with self._guard:
-            self._used[path] = [stamp, list(found)]
+            self._used[path] = [stamp, list(found), whole]
         return found
+
+    def whole(self, path: str, status: os.stat_result) -> str:
+        """The sha256 of all of a file."""
+        chunks = self.chunks(path, status)
+        if len(chunks) < 2:
+            return chunks[0] if chunks else hashlib.sha256(b"").hexdigest()
+        entry = self._used[path]
+        if not entry[2]:
+            entry[2] = hash_file(path, "sha256")
+            with self._guard:
+                self.read += status.st_size
+        return str(entry[2])
 
     def save(self, now_ns: int | None = None) -> None:
         """Write what is known of files that are still there, for the next run."""

@@ -51,7 +51,8 @@ class LazyGroup(click.Group):
             from batou.errors import closest
 
             guess = closest(args[0], list(COMMANDS)) if args else None
-            raise click.UsageError(f"{error.message} {guess or ''}".strip(), ctx) from None
+            advice = guess[0].upper() + guess[1:] if guess else ""
+            raise click.UsageError(f"{error.message} {advice}".strip(), ctx) from None
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,9 +1,11 @@
 """Reporters for the command line: lines for people, JSON for programs."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stdout
+from typing import TextIO
 
 from batou.report import Reporter, listening
 from batou.report.events import Event
@@ -14,10 +16,13 @@ from batou.report.printing import Printer
 class JSONReporter:
     """Prints each event as one line of JSON."""
 
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
     def receive(self, event: Event) -> None:
         """Print *event*."""
-        sys.stdout.write(json.dumps(event.to_wire(), ensure_ascii=False) + "\n")
-        sys.stdout.flush()
+        self._stream.write(json.dumps(event.to_wire(), ensure_ascii=False) + "\n")
+        self._stream.flush()
 
 
 class MaskingReporter:
@@ -35,6 +40,37 @@ class MaskingReporter:
 @contextmanager
 def reporting(format: str, masker: Masker) -> Iterator[None]:
     """What is said inside the block is printed in *format*: ``text`` or ``json``."""
-    reporter: Reporter = JSONReporter() if format == "json" else Printer()
-    with listening(MaskingReporter(reporter, masker)):
+    with ExitStack() as stack:
+        reporter: Reporter = Printer()
+        if format == "json":
+            reporter = JSONReporter(stack.enter_context(only_events()))
+        stack.enter_context(listening(MaskingReporter(reporter, masker)))
         yield
+
+
+@contextmanager
+def only_events() -> Iterator[TextIO]:
+    """Stdout for events; whatever else is printed meanwhile goes to stderr.
+
+    That includes what programs print that components start, if stdout is a real
+    file. A program that reads the events would stumble over it.
+    """
+    stdout = sys.stdout
+    stdout.flush()
+    try:
+        number, elsewhere = stdout.fileno(), sys.stderr.fileno()
+    except (AttributeError, OSError, ValueError):
+        with redirect_stdout(sys.stderr):
+            yield stdout
+        return
+    before = os.dup(number)
+    os.dup2(elsewhere, number)
+    try:
+        with (
+            open(os.dup(before), "w", encoding="utf-8", errors="backslashreplace") as stream,
+            redirect_stdout(sys.stderr),
+        ):
+            yield stream
+    finally:
+        os.dup2(before, number)
+        os.close(before)

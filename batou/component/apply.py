@@ -67,14 +67,17 @@ def apply(component: "Component", goal: Goal) -> Outcome:
     heading = LazyHeading(component)
     output.clear_buffer()
     output.buffer("heading", heading)
+    hidden: list[BaseException] = []
     try:
         with _workdir(component, predicting):
-            outcome, reason = _apply_own(component, heading, predicting)
+            outcome, reason = _apply_own(component, heading, predicting, hidden)
     except BaseException as error:
         blame(error, component, "enter" if _is_entering(error) else "exit")
         raise
     finally:
         output.clear_buffer()
+    for failure in hidden:
+        say(hidden_failure(component, failure))
     if outcome is not Outcome.UNCHANGED:
         component.changed = True
         _say_outcome(heading(), outcome, reason, monotonic() - start)
@@ -107,40 +110,31 @@ class LazyHeading:
 
 
 def _apply_own(
-    component: "Component", heading: LazyHeading, predicting: bool
+    component: "Component", heading: LazyHeading, predicting: bool, hidden: list[BaseException]
 ) -> tuple[Outcome, str]:
+    """Outcome and reason; a failure that the component's ``__exit__`` hides is in *hidden*."""
     outcome, reason = Outcome.UNCHANGED, ""
-    with _entered(component):
-        needed = _verify(component, predicting)
-        if needed is None:
-            return outcome, reason
-        reason = needed
-        _flush_heading(heading(), reason)
-        with blaming(component, "before-update"):
-            trigger(BEFORE_UPDATE, component, predicting)
-        outcome = Outcome.WOULD_UPDATE if predicting else Outcome.UPDATED
-        watcher = _watcher.get()
-        if watcher:
-            watcher(component, outcome)
-        if not predicting:
-            with blaming(component, "update"), component._timer.step("update"):
-                call(component, "update")
-        component.changed = True
-    return outcome, reason
-
-
-@contextmanager
-def _entered(component: "Component") -> Iterator[None]:
-    """*component* entered; a failure that its ``__exit__`` hides is told as a warning."""
-    hidden: BaseException | None = None
     with component:
         try:
-            yield
+            needed = _verify(component, predicting)
+            if needed is None:
+                return outcome, reason
+            reason = needed
+            _flush_heading(heading(), reason)
+            with blaming(component, "before-update"):
+                trigger(BEFORE_UPDATE, component, predicting)
+            outcome = Outcome.WOULD_UPDATE if predicting else Outcome.UPDATED
+            watcher = _watcher.get()
+            if watcher:
+                watcher(component, outcome)
+            if not predicting:
+                with blaming(component, "update"), component._timer.step("update"):
+                    call(component, "update")
+            component.changed = True
         except BaseException as error:
-            hidden = error
+            hidden.append(error)
             raise
-    if hidden is not None:
-        say(hidden_failure(component, hidden))
+    return outcome, reason
 
 
 def _verify(component: "Component", predicting: bool) -> str | None:

@@ -100,10 +100,18 @@ def _definitions(module: types.ModuleType, filename: str) -> dict[str, Component
             continue
         definition = ComponentDefinition(candidate, filename, os.path.dirname(filename))
         known = found.setdefault(definition.name, definition)
-        if known.factory is not candidate:
+        own, was_own = is_own(candidate, module), is_own(known.factory, module)
+        if own and not was_own:
+            found[definition.name] = definition
+        elif own == was_own and candidate is not known.factory:
             places = (_place(kind, module) for kind in (known.factory, candidate))
             raise DuplicateComponent(definition.name, *places)
     return found
+
+
+def is_own(factory: type, module: types.ModuleType) -> bool:
+    """Whether a class is written in *module*; it wins over an imported one of its name."""
+    return factory.__module__ == module.__name__
 
 
 def is_definition(candidate: Any) -> bool:

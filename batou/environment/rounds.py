@@ -6,7 +6,9 @@ what they require. It ends when the working set is empty, or when it and what is
 provided are as they were before: then the model does not converge.
 """
 
-from collections.abc import Iterable
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +72,8 @@ class Rounds:
     def run(self) -> Model:
         """Configure, and tell what came out of it."""
         model = Model()
-        self._settle(list(self.roots), model)
+        with _collecting_rarely():
+            self._settle(list(self.roots), model)
         self._conclude(model)
         self._fixed = set(self.roots)
         return model
@@ -291,3 +294,14 @@ def without_verify(roots: "Iterable[RootComponent]") -> list[ConfigurationError]
                     where = f", {place.shown()}" if place else ""
                     kinds[kind] = f"{kind.__name__} in component {root.name!r}{where}"
     return [ComponentWithUpdateWithoutVerify(sorted(kinds.values()))] if kinds else []
+
+
+@contextmanager
+def _collecting_rarely() -> Iterator[None]:
+    """Look for garbage seldom: a model is large, and nearly all of it stays."""
+    before = gc.get_threshold()
+    gc.set_threshold(max(before[0], 200_000) if before[0] else 0, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)

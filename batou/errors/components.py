@@ -1,5 +1,6 @@
 """What can be wrong in components: their code, their arguments and what overrides them."""
 
+import os
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -114,13 +115,12 @@ class MissingOverrideAttributes(ComponentError):
     order: ClassVar[int] = 3
 
     def summary(self) -> str:
-        noun = "attribute" if len(self.attributes) == 1 else "attributes"
+        noun, them = ("attribute", "it") if len(self.attributes) == 1 else ("attributes", "them")
+        is_secret = [f"{os.sep}secrets.cfg." in place for place in self.locations]
+        setting = "the secrets set" if is_secret and all(is_secret) else "the environment sets"
         return (
             f"component {self.component_breadcrumbs!r} has no {noun} {listing(self.attributes)}, "
-            "but the environment sets it"
-            if len(self.attributes) == 1
-            else f"component {self.component_breadcrumbs!r} has no {noun} "
-            f"{listing(self.attributes)}, but the environment sets them"
+            f"but {setting} {them}"
         )
 
     def rows(self) -> Rows:

@@ -49,8 +49,8 @@ class CmdExecutionError(DeploymentError, RuntimeError):
         super().__init__(cmd, returncode, stdout, stderr)
         self.cmd = cmd
         self.returncode = returncode
-        self.stdout = stdout
-        self.stderr = stderr
+        self.stdout: Any = stdout  # text, unless the command was run without an encoding
+        self.stderr: Any = stderr
 
     def summary(self) -> str:
         shown = self.cmd if isinstance(self.cmd, str) else " ".join(map(str, self.cmd))

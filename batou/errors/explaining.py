@@ -150,6 +150,8 @@ def cause_rows(error: BaseException) -> Rows:
         if id(cause) in seen or len(causes) == 3:
             break
         seen.add(id(cause))
-        causes.append(prepare_error(cause))
+        told = prepare_error(cause)
+        if told not in (prepare_error(error), *causes):
+            causes.append(told)
         error = cause
     return [("Cause", "\n".join(causes))] if causes else []

@@ -1,10 +1,12 @@
 """What to do about exceptions of Python: the name that was meant, the import that lacks."""
 
 import builtins
+import linecache
 import os
 import pkgutil
 import re
 import sys
+import traceback
 from collections.abc import Iterable
 from types import FrameType
 from typing import Any
@@ -67,6 +69,8 @@ def _advice(error: BaseException) -> str | None:
         return _about_name(error)
     if isinstance(error, AttributeError):
         return _about_attribute(error)
+    if isinstance(error, KeyError):
+        return _about_key(error)
     if isinstance(error, RecursionError):
         return "something calls itself without an end"
     if isinstance(error, UnicodeDecodeError):
@@ -163,6 +167,22 @@ def _about_attribute(error: AttributeError) -> str | None:
     return nearest(name, known)
 
 
+def _about_key(error: KeyError) -> str | None:
+    """Where a value comes from that somebody asks for by its key."""
+    frames = [*traceback.walk_tb(error.__traceback__)][-2:]  # os.environ adds one of its own
+    if not error.args:
+        return None
+    code = "".join(linecache.getline(f.f_code.co_filename, line) for f, line in frames)
+    key = error.args[0]
+    if "secret_files[" in code:
+        return f"the environment has no secret file {key!r}"
+    if "host.data[" in code:
+        return f"write data-{key} = … into the section of the host"
+    if "environ[" in code:
+        return f"set the variable {key!r} where batou runs, or make it an Attribute"
+    return None
+
+
 def attributes_of(obj: Any) -> list[str]:
     """Names of *obj*, without running any code of it."""
     return [*getattr(obj, "__dict__", {}), *dir(type(obj)), *(dir(obj) if _is_plain(obj) else ())]
@@ -178,7 +198,7 @@ def _about_os(error: OSError) -> str | None:
     advice = {
         errno.ENOSPC: "make room on the file system: df -h",
         errno.EDQUOT: "the quota of the user is used up",
-        errno.EROFS: "the file system is read-only",
+        errno.EROFS: "mount it for writing, or put the file elsewhere",
         errno.EMFILE: "too many files are open: close them, or raise the limit (ulimit -n)",
         errno.EFBIG: "the file is larger than the file system or the limit (ulimit -f) allows",
     }

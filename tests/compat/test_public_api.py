@@ -41,7 +41,7 @@ def test_what_is_missing_was_there():
 
 
 def test_the_list_is_sorted_and_says_nothing_twice():
-    assert NAMES == sorted(set(NAMES))
+    assert sorted(set(NAMES)) == NAMES
 
 
 def handed_on():
@@ -53,13 +53,11 @@ def handed_on():
                 yield door, name.name, statement.module
 
 
-@pytest.mark.parametrize("door, name, home", handed_on())
+@pytest.mark.parametrize("door, name, home", list(handed_on()))
 def test_what_is_behind_a_door_is_what_is_at_home(door, name, home):
     behind = getattr(importlib.import_module(door), name)
-    submodule = f"{home}.{name}"
-    at_home = getattr(importlib.import_module(home), name, None)
-    if at_home is None:
-        at_home = importlib.import_module(submodule)
+    there = vars(importlib.import_module(home))
+    at_home = there[name] if name in there else importlib.import_module(f"{home}.{name}")
 
     assert behind is at_home
 

@@ -82,6 +82,14 @@ def test_a_subclass_may_have_the_name_of_its_imported_base(write):
     assert load_components_from_file(path)["file"].factory.mode == 0o600
 
 
+def test_a_class_of_the_file_wins_over_an_imported_one_that_differs_in_case_only(write):
+    source = "from batou.lib.cron import CronTab\nclass Crontab(CronTab): pass\n"
+
+    found = load_components_from_file(write("cron", source))
+
+    assert found["crontab"].factory.__name__ == "Crontab"
+
+
 def test_another_name_for_the_same_class_is_no_second_component(write):
     path = write("app", HEAD + "class App(Component): pass\nAlias = App\n")
 

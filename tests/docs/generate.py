@@ -122,6 +122,8 @@ ROW = re.compile(r"^\| `(\w+)` \| [^|]*\| (.*?) ?\|$", re.M)
 
 def table(kind: type[Component], meanings: dict[str, str]) -> str:
     """The table of parameters, with what people wrote about each."""
+    if not parameters(kind):
+        return "It has no parameters.\n"
     lines = ["| parameter | default | meaning |", "|---|---|---|"]
     for name, default in parameters(kind).items():
         meaning = meanings.get(name, "")

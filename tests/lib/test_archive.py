@@ -362,7 +362,7 @@ def test_missing_archive_is_an_update_when_predicting_and_an_error_when_deployin
 
     root.component.deploy(predict_only=True)
     assert root.component.changed
-    with pytest.raises(ArchiveError, match=r"gone\.zip': does not exist"):
+    with pytest.raises(ArchiveError, match=r"gone\.zip' does not exist"):
         root.component.deploy()
 
 
@@ -720,7 +720,7 @@ def test_cut_tar_file_is_broken(
 ) -> None:
     add(root, cut(tar(tmp_path / "a.tar", NOISE, form), keep))
 
-    with pytest.raises(ArchiveError, match=r"a\.tar': is broken"):
+    with pytest.raises(ArchiveError, match=r"a\.tar' is broken"):
         root.component.deploy()
 
 

@@ -10,4 +10,4 @@ class App(Component):
         raise UpdateNeeded(f"not {self.password}")
 
     def update(self):
-        self.cmd(f"echo {self.password} >&2; mysql-no-such --password={self.password}")
+        self.cmd(f"echo {self.password} >&2; false --password={self.password}")
