@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-COMPONENT = '''
+COMPONENT = """
 from batou.component import Component, Attribute
 from batou.lib.file import File
 
@@ -15,9 +15,9 @@ class App{number}(Component):
             self.provide("app{number}", self.port)
         self.before = self.require("app{previous}", host=self.host, strict=False)
         self += File("app.conf", content="port {{{{component.port}}}} on {{{{host.name}}}}\\n")
-'''
+"""
 
-FILES = '''
+FILES = """
 from batou.component import Component
 from batou.lib.file import File
 
@@ -30,7 +30,7 @@ class Files(Component):
                 content="number " + str(number) + " on {{{{host.name}}}}\\n" * 20,
                 mode=0o640,
             )
-'''
+"""
 
 
 def write_project(directory: Path, hosts: int, components: int) -> None:

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from time import monotonic
 from typing import Any
 
+from batou.agent.debugging import offer_debugger
 from batou.agent.wire import Prints, WireReporter, failure_message, plain
 from batou.component.apply import Outcome, failed_component, watching_outcomes
 from batou.component.root import RootComponent
@@ -43,10 +44,7 @@ def serve(channel: Any, target: str = "/", early: Sequence[dict[str, Any]] = ())
 
     *target* is the directory that the project was shipped to.
     """
-    os.environ["PYTHONBREAKPOINT"] = "remote_pdb.set_trace"
-    for key, value in (("REMOTE_PDB_HOST", "127.0.0.1"), ("REMOTE_PDB_PORT", "4444")):
-        if not os.environ.get(key):
-            os.environ[key] = value
+    offer_debugger()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     session = Session(channel, target, early)
     threading.excepthook = session._thread_failed

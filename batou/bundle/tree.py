@@ -79,7 +79,7 @@ class Digests:
         if lasting == self._known:
             return
         os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
-        temporary = f"{self._path}.{os.getpid()}"
+        temporary = f"{self._path}.{os.getpid()}-{threading.get_ident()}"
         with open(temporary, "w") as file:
             json.dump({"format": FORMAT, "files": lasting}, file)
         os.replace(temporary, self._path)
@@ -89,7 +89,8 @@ def _load(path: str) -> dict[str, Any]:
     with suppress(OSError, ValueError), open(path) as file:
         content = json.load(file)
         if isinstance(content, dict) and content.get("format") == FORMAT:
-            return dict(content["files"])
+            files = content.get("files")
+            return files if isinstance(files, dict) else {}
     return {}
 
 

@@ -84,7 +84,7 @@ def _load_host(
 ) -> None:
     values, errors = read(section, HOST)
     environment.exceptions.extend(errors)
-    environment._warnings.extend(unknown(section, HOST, ("data-",)))
+    environment._warnings.extend(unknown(section, HOST, ("data-", "provision-")))
     kind = LocalHost if environment.connect_method == "local" else RemoteHost
     host: Host = kind(name, environment, section)
     host.ignore = values.get("ignore", False)
