@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from batou.errors import ReportingException
+from batou.errors.texts import text_of
 
 CURRENT_VERSION = 2400
 """The form that this batou works with: the number of the last migration."""
@@ -54,9 +55,12 @@ def read_version(directory: Path = Path()) -> int | None:
     if state is None:
         return None
     try:
-        return int(state["migration"]["version"])
-    except (KeyError, TypeError, ValueError):
-        raise UnreadableState(str(directory / STATE), "it has no migration version") from None
+        version = state["migration"]["version"]
+    except (KeyError, TypeError):
+        version = None
+    if not isinstance(version, int):
+        raise UnreadableState(str(directory / STATE), "it has no migration version")
+    return version
 
 
 def write_version(version: int, directory: Path = Path()) -> None:
@@ -74,7 +78,7 @@ def read_state(path: Path) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise UnreadableState(str(path), str(error)) from None
+        raise UnreadableState(str(path), text_of(error)) from None
     if not isinstance(state, dict):
         raise UnreadableState(str(path), "it is not an object")
     return state

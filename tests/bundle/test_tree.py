@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -112,11 +113,11 @@ def test_what_is_gone_is_forgotten(tree, saved):
 
     Digests(saved).save()
 
-    assert str(tree / "a") not in open(saved).read()
+    assert str(tree / "a") not in Path(saved).read_text()
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{", "[]", '{"format": 1, "files": 3}', '{"a": [[1], []]}']
+    "content", ["", "{", "[]", '{"format": 3, "files": 3}', '{"a": [[1], []]}']
 )
 def test_a_broken_memory_is_ignored(tree, saved, content):
     os.makedirs(os.path.dirname(saved))
@@ -187,10 +188,9 @@ def test_what_is_gone_has_no_entry(tree):
 
 def test_bytes_that_are_appended_meanwhile_are_left_out(tree):
     (tree / "log").write_text("one two")
+    (tree / "before").write_text("one")
 
-    assert hash_chunks(str(tree / "log"), 3) == hash_chunks(str(tree / "log"), 7)[:0] + (
-        "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed",
-    )
+    assert hash_chunks(str(tree / "log"), 3) == hash_chunks(str(tree / "before"), 3)
 
 
 def test_a_file_that_shrinks_meanwhile_is_an_error(tree):
