@@ -159,6 +159,20 @@ class NothingToCompare(DeploymentError):
 
 
 @dataclass(eq=False)
+class SubmoduleBehind(DeploymentError):
+    """A submodule does not have the commit that is recorded for it."""
+
+    submodule: str
+    commit: str
+
+    def summary(self) -> str:
+        return f"submodule {self.submodule!r} does not have its commit {self.commit[:12]}"
+
+    def hint(self) -> str | None:
+        return "try: git submodule update --init --recursive"
+
+
+@dataclass(eq=False)
 class OutsideRepository(DeploymentError):
     """The project does not lie below what is shipped."""
 

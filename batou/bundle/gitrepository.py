@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 
-from batou.bundle.errors import NothingToCompare, RepositoryFailed
+from batou.bundle.errors import NothingToCompare, RepositoryFailed, SubmoduleBehind
 from batou.bundle.git import SUBMODULE, NotARepository, git, lines, names
 from batou.bundle.revision import Branch
 from batou.report import output
@@ -95,9 +95,18 @@ class GitRepository:
 
 
 def pieces_of(directory: str, commit: str, path: str = "") -> Iterator[Piece]:
-    """*commit*, and all its submodules; one that is not checked out has no directory."""
+    """*commit*, and all its submodules; one that is not checked out has no directory.
+
+    Raises SubmoduleBehind.
+    """
     yield directory, commit, path
-    for line in names(git(directory, "ls-tree", "-r", "-z", commit)):
+    try:
+        listed = git(directory, "ls-tree", "-r", "-z", commit)
+    except RepositoryFailed:
+        if path:
+            raise SubmoduleBehind(path, commit) from None
+        raise
+    for line in names(listed):
         facts, name = line.split("\t", 1)
         mode, _, revision = facts.split(" ")
         if mode != SUBMODULE:

@@ -1,6 +1,7 @@
 """`HgRepository`: the committed revision of a Mercurial repository."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 
@@ -26,8 +27,14 @@ class HgRepository:
 
         Raises RepositoryFailed, and FileNotFoundError if there is no hg.
         """
-        root = os.fsdecode(hg(directory, "root")).removesuffix("\n")
-        return cls(os.path.realpath(root), upstream)
+        if shutil.which("hg") is None:
+            raise FileNotFoundError("hg")
+        path = os.path.realpath(directory)
+        while not os.path.isdir(os.path.join(path, ".hg")):  # starting hg takes long
+            if path == os.path.dirname(path):
+                raise RepositoryFailed("hg root", directory, "no repository found")
+            path = os.path.dirname(path)
+        return cls(path, upstream)
 
     def changes(self) -> list[tuple[str, str]]:
         found = []
@@ -41,8 +48,9 @@ class HgRepository:
         return list(lines(hg(self.root, "branches", "--template", "{branch}\n")))
 
     def current(self) -> Branch:
-        name = hg(self.root, "branch").decode(errors="replace").strip()
-        return Branch(name, self.commit_of("."))
+        shown = hg(self.root, "log", "--rev=.", "--template={node} {branch}").decode()
+        commit, _, name = shown.partition(" ")
+        return Branch(name, commit)
 
     def commit_of(self, branch: str) -> str:
         try:

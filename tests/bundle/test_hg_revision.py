@@ -1,5 +1,6 @@
 """Committed revisions of Mercurial repositories, and what is checked before they are shipped."""
 
+import shutil
 import subprocess
 
 import pytest
@@ -18,6 +19,10 @@ pytestmark = pytest.mark.needs("hg")
 
 HELLO = ["components/hello/component.py", "environments/prod/environment.cfg"]
 
+COMPONENT = "from batou.component import Component\n\n\nclass Hello(Component):\n    pass\n"
+
+CONFIG = "[environment]\nupdate_method = hg-bundle\n[hosts]\nlocalhost = hello\n"
+
 
 def hg(directory, *arguments):
     done = subprocess.run(["hg", *arguments], cwd=directory, capture_output=True, text=True)
@@ -25,15 +30,27 @@ def hg(directory, *arguments):
     return done.stdout.strip()
 
 
+@pytest.fixture(scope="module")
+def pushed(tmp_path_factory):
+    """A repository with the files of a project, and one that has all its commits."""
+    place = tmp_path_factory.mktemp("hg")
+    hg(place, "init", "upstream")
+    hg(place, "clone", "upstream", "project")
+    for name in HELLO:
+        (place / "project" / name).parent.mkdir(parents=True)
+    (place / "project" / HELLO[0]).write_text(COMPONENT)
+    (place / "project" / HELLO[1]).write_text(CONFIG)
+    hg(place / "project", "commit", "--addremove", "--message", "work", "--user", "Ada")
+    hg(place / "project", "push")
+    return place
+
+
 @pytest.fixture
-def hg_project(project, tmp_path):
+def hg_project(project, pushed, tmp_path):
     """A project in a Mercurial repository whose default path has all its commits."""
-    hg(tmp_path, "init", "upstream")
-    hg(project.path, "init")
+    shutil.copytree(pushed / "upstream", tmp_path / "upstream")
+    shutil.copytree(pushed / "project", project.path, dirs_exist_ok=True)
     (project.path / ".hg/hgrc").write_text(f"[paths]\ndefault = {tmp_path}/upstream\n")
-    project.configure(update_method="hg-bundle")
-    commit(project)
-    push(project)
     return project
 
 
@@ -78,7 +95,7 @@ def test_a_deployment_in_a_subdirectory_is_shipped_with_its_repository(hg_projec
 
 def test_changes_that_are_not_committed_are_an_error(hg_project):
     hg_project.write("new")
-    hg_project.write(HELLO[0], "changed")
+    hg_project.write(HELLO[0], COMPONENT + "# changed")
 
     with pytest.raises(UncommittedChanges) as raised:
         opened(hg_project)
