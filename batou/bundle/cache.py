@@ -91,6 +91,8 @@ class Cache:
         runs = self._runs()
         with self._guard:
             used = sorted(self._used)
+        if not used:
+            return  # a run that came to nothing
         before = [names for names in runs.get(label, []) if names != used]
         after = {**runs, label: [used, *before][:KEEP]}
         if after != runs:

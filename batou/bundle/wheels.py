@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from zipfile import BadZipFile
 
+from batou.agent.stage0 import Refused
 from batou.bundle.cache import Cache
 from batou.bundle.interpreter import SHORT, Interpreter
 from batou.bundle.lock import Pin
@@ -62,7 +64,7 @@ class Wheels:
         def make(directory: str) -> None:
             output.line(f"Fetching {pin.name} {pin.version} for {interpreter}")
             with self._pip(pin, "download", "--only-binary=:all:", *target, "--dest") as wheel:
-                unpack(wheel, directory)
+                take(wheel, directory)
 
         try:
             return self._package(key, make)
@@ -81,7 +83,7 @@ class Wheels:
         def make(directory: str) -> None:
             output.line(f"Building {pin.name or pin.place}")
             with self._pip(pin, "wheel", "--wheel-dir") as wheel:
-                unpack(wheel, directory)
+                take(wheel, directory)
                 simplify(directory)
 
         return self._package(launcher.digest("built", pin.requirement), make)
@@ -99,14 +101,14 @@ class Wheels:
 
         def make(directory: str) -> None:
             if name.endswith(".whl"):
-                return unpack(place, directory)
+                return take(place, directory)
             output.line(f"Building {os.path.basename(place)}")
             with tempfile.TemporaryDirectory() as desk:
                 copy(base, entries, desk)
                 pin = Pin(place=Path(desk, name).as_uri())
                 told = {"SETUPTOOLS_SCM_PRETEND_VERSION": version} if version else {}
                 with self._pip(pin, "wheel", "--wheel-dir", variables=told) as wheel:
-                    unpack(wheel, directory)
+                    take(wheel, directory)
             return simplify(directory)
 
         key = launcher.digest("built from", Manifest.of(entries).digest, version)
@@ -143,6 +145,15 @@ class Wheels:
             if len(wheels) != 1:
                 raise NoWheel(f"pip {command} made {', '.join(wheels) or 'nothing'}")
             yield os.path.join(found, wheels[0])
+
+
+def take(wheel: str, directory: str) -> None:
+    """Unpack *wheel*; raises NoWheel if it is broken."""
+    try:
+        unpack(wheel, directory)
+        package_in(directory)
+    except (Refused, BadZipFile, ValueError) as error:
+        raise NoWheel(f"{os.path.basename(wheel)} is broken: {error}") from None
 
 
 def target_options(interpreter: Interpreter) -> list[str]:
