@@ -138,10 +138,15 @@ class Session:
             basedir=base_dir,
             check_and_predict_local=request["check_and_predict_local"],
         )
+        if request["workdir_base"]:
+            work = os.path.join(self.target, request["workdir_base"])
+            environment.workdir_base = os.path.normpath(work)
         environment._is_controller = environment._keeps_host_map = False
         environment._writes = not self.predicting
         environment.hostname_mapping.update(request["hostname_mapping"])
         environment.load()
+        if request["workdir_base"]:  # from here on as if it stood where it will be deployed
+            environment.base_dir = os.path.dirname(environment.workdir_base)
         self._take_values(environment, request)
         self.environment = environment
         errors = list(environment.exceptions)

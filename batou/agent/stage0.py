@@ -164,6 +164,9 @@ class Target:
         self.missing: set[str] = set()
         self.sources: dict[str, tuple[str, int]] = {}
         os.makedirs(self.directory, exist_ok=True)
+        above = os.path.dirname(self.directory)
+        if os.path.basename(above) == STATE:  # a prediction, below the state of the real target
+            os.chmod(above, 0o700)
         os.makedirs(self.state, mode=0o700, exist_ok=True)
         os.chmod(self.state, 0o700)
         os.makedirs(self.incoming, mode=0o700, exist_ok=True)

@@ -3,7 +3,8 @@
 import os
 import threading
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import Generic, TypeVar
 
 from batou.bundle.bundle import Bundle, Part
 from batou.bundle.cache import Cache
@@ -22,6 +23,31 @@ SHOWN = 5
 """Files that a warning names."""
 
 
+T = TypeVar("T")
+
+
+class Once(Generic[T]):
+    """A value that is made by the first of many threads that ask for it, or why there is none."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._made: list[T] = []
+        self._error: Exception | None = None
+
+    def get(self, make: Callable[[], T]) -> T:
+        """The value; raises what *make* has raised."""
+        with self._guard:
+            if self._error is not None:
+                raise self._error
+            if not self._made:
+                try:
+                    self._made.append(make())
+                except Exception as error:
+                    self._error = error
+                    raise
+            return self._made[0]
+
+
 class Builder:
     """Makes bundles of the project for an environment. Threads may share it.
 
@@ -35,11 +61,9 @@ class Builder:
         self.environment = environment
         self.is_dirty_allowed = is_dirty_allowed
         self.cache = cache or Cache(os.path.join(environment.base_dir, ".batou", "cache"))
-        self._project: tuple[Source, Part] | None = None
-        self._bundles: dict[tuple[Interpreter, str], Bundle] = {}
-        self._project_guard = threading.Lock()
-        self._guards: defaultdict[tuple[Interpreter, str], threading.Lock]
-        self._guards = defaultdict(threading.Lock)
+        self._project: Once[tuple[Source, Part]] = Once()
+        self._bundles: defaultdict[tuple[Interpreter, str], Once[Bundle]] = defaultdict(Once)
+        self._guard = threading.Lock()
 
     @property
     def project(self) -> tuple[Source, Part]:
@@ -47,11 +71,11 @@ class Builder:
 
         Raises DeploymentError if a check of the repository fails.
         """
-        with self._project_guard:
-            if self._project is None:
-                source = open_source(self.environment, self.is_dirty_allowed, self.cache)
-                self._project = source, self._part(source)
-            return self._project
+        return self._project.get(self._open)
+
+    def _open(self) -> tuple[Source, Part]:
+        source = open_source(self.environment, self.is_dirty_allowed, self.cache)
+        return source, self._part(source)
 
     def _part(self, source: Source) -> Part:
         """The files of the project; what hosts would refuse is left out, with a warning."""
@@ -73,17 +97,15 @@ class Builder:
         Raises DeploymentError if the repository is not as it has to be, or a package
         cannot be had for that kind.
         """
-        key = (interpreter, platform)
+        with self._guard:
+            bundle = self._bundles[(interpreter, platform)]
+        return bundle.get(lambda: self._build(interpreter, platform))
+
+    def _build(self, interpreter: Interpreter, platform: str) -> Bundle:
         source, project = self.project
-        with self._project_guard:
-            guard = self._guards[key]
-        with guard:
-            if key not in self._bundles:
-                made = self.runtime(source, interpreter, platform)
-                self._bundles[key] = Bundle(
-                    (project, *made.parts), (made.prefix,), source.base, source.revision
-                )
-            return self._bundles[key]
+        made = self.runtime(source, interpreter, platform)
+        parts = (project, *made.parts)
+        return Bundle(parts, (made.prefix,), source.base, source.revision).prepared()
 
     def runtime(self, source: Source, interpreter: Interpreter, platform: str = "") -> Runtime:
         """What goes onto ``sys.path`` of such hosts."""

@@ -46,6 +46,11 @@ class Bundle:
         """The same bundle with further parts."""
         return replace(self, parts=(*self.parts, *parts))
 
+    def prepared(self) -> "Bundle":
+        """The bundle itself, with all that threads would make of it, each for itself."""
+        _ = self.manifest, self.sizes
+        return self
+
     @cached_property
     def manifest(self) -> Manifest:
         """What the target is to contain."""

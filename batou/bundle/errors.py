@@ -61,6 +61,10 @@ class RepositoryFailed(DeploymentError):
         return None
 
 
+class NotARepository(RepositoryFailed):
+    """A directory is in no repository."""
+
+
 @dataclass(eq=False)
 class UnknownBranch(DeploymentError):
     """The branch that hosts are to have does not exist here."""

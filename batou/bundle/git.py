@@ -4,7 +4,7 @@ import os
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 
-from batou.bundle.errors import RepositoryFailed
+from batou.bundle.errors import NotARepository, RepositoryFailed
 from batou.bundle.tree import walk
 from batou.errors.texts import hide_passwords
 
@@ -22,10 +22,6 @@ LOCAL = (
 
 SUBMODULE = "160000"
 """The mode of a submodule in git's trees."""
-
-
-class NotARepository(RepositoryFailed):
-    """A directory is in no repository."""
 
 
 def git(directory: str, *arguments: str, variables: Mapping[str, str] | None = None) -> bytes:

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 
 from batou.bundle.errors import NothingToCompare, RepositoryFailed, SubmoduleBehind
-from batou.bundle.git import SUBMODULE, NotARepository, git, lines, names
+from batou.bundle.git import SUBMODULE, git, lines, names
 from batou.bundle.revision import Branch
 from batou.report import output
 
@@ -35,7 +35,8 @@ class GitRepository:
     def changes(self) -> list[tuple[str, str]]:
         found = []
         renamed = False
-        for line in names(git(self.root, "status", "--porcelain", "-z")):
+        status = git(self.root, "status", "--porcelain", "-z", "--untracked-files=normal")
+        for line in names(status):
             if renamed:  # what was before is not said by --short either
                 renamed = False
                 continue
@@ -64,8 +65,8 @@ class GitRepository:
         theirs = self._commit(f"refs/remotes/{where}")
         if not theirs:
             raise NothingToCompare(branch.name, repr(where))
-        shown = git(self.root, "log", "--oneline", "--no-decorate", f"{theirs}..{branch.commit}")
-        return repr(where), list(lines(shown))
+        words = ["log", "--no-show-signature", "--format=%h %s", f"{theirs}..{branch.commit}"]
+        return repr(where), list(lines(git(self.root, *words)))
 
     def export(self, commit: str) -> tuple[str, Callable[[str], None]]:
         found = list(pieces_of(self.root, commit))
@@ -88,8 +89,6 @@ class GitRepository:
     def _commit(self, reference: str) -> str:
         try:
             return self._line("rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}")
-        except NotARepository:
-            raise
         except RepositoryFailed:
             return ""
 

@@ -35,8 +35,7 @@ class Installed:
         """The distribution that was installed from the URL *place*, if there is one."""
         for distribution in importlib.metadata.distributions():
             found = cls(distribution)
-            url = str(found._origin.get("url") or "").rstrip("/")
-            if url and url in place:
+            if found._origin.get("url") and origin_of(place) == str(found._origin["url"]):
                 return found
         return None
 
@@ -92,6 +91,19 @@ class Installed:
             if digests.whole(place, os.stat(place)) != _hex(expected.value):
                 return path
         return ""
+
+
+def origin_of(place: str) -> str:
+    """The URL in a requirement, without how to read it and which revision is wanted.
+
+    >>> origin_of("git+https://me@example.com/lib@main#egg=lib")
+    'https://me@example.com/lib'
+    """
+    url = place.partition("#")[0]
+    kind, plus, rest = url.partition("+")
+    url = rest if plus and "/" not in kind else url
+    head, at, tail = url.rpartition("@")
+    return head if at and "/" not in tail else url
 
 
 def _hex(value: str) -> str:

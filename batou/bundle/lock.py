@@ -36,9 +36,9 @@ class Pin:
     @property
     def requirement(self) -> str:
         """What to tell pip, hashes included."""
-        if self.place:
-            return self.place if not self.name else f"{self.name} @ {self.place}"
         hashes = "".join(f" --hash={digest}" for digest in self.hashes)
+        if self.place:
+            return (f"{self.name} @ " if self.name else "") + self.place + hashes
         return f"{self.name}=={self.version}{hashes}"
 
     def applies(self, markers: Mapping[str, str], extras: Iterable[str] = ()) -> bool:

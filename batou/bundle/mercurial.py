@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 
-from batou.bundle.errors import NothingToCompare, RepositoryFailed
+from batou.bundle.errors import NotARepository, NothingToCompare, RepositoryFailed
 from batou.bundle.git import lines
 from batou.bundle.revision import Branch
 from batou.errors.texts import hide_passwords
@@ -25,14 +25,14 @@ class HgRepository:
     def around(cls, directory: str, upstream: str | None = None) -> "HgRepository":
         """The repository that *directory* is in.
 
-        Raises RepositoryFailed, and FileNotFoundError if there is no hg.
+        Raises NotARepository, and FileNotFoundError if there is no hg.
         """
         if shutil.which("hg") is None:
             raise FileNotFoundError("hg")
         path = os.path.realpath(directory)
         while not os.path.isdir(os.path.join(path, ".hg")):  # starting hg takes long
             if path == os.path.dirname(path):
-                raise RepositoryFailed("hg root", directory, "no repository found")
+                raise NotARepository("hg root", directory, "no repository found")
             path = os.path.dirname(path)
         return cls(path, upstream)
 

@@ -38,7 +38,7 @@ ALWAYS = ("jinja2", "pyyaml", "remote-pdb")
 PREFIX = ".batou/runtimes"
 """Where hosts find runtimes, below the target."""
 
-BATOU = os.path.dirname(os.path.dirname(os.path.abspath(batou.__file__)))
+BATOU = os.path.dirname(os.path.dirname(os.path.realpath(batou.__file__)))
 """The directory that has the package ``batou``."""
 
 
@@ -78,7 +78,7 @@ def closure(finder: Finder, wanted: Iterable[Pin]) -> list[Package]:
     todo = [(pin, "") for pin in wanted if pin.applies(markers)]
     while todo:
         pin, asked_by = todo.pop()
-        if pin.name == "batou" or finder.local(pin) == BATOU:
+        if pin.name == "batou" or os.path.realpath(finder.local(pin) or "/") == BATOU:
             continue
         package = found.get(pin.name) or finder.find(pin, asked_by)
         found[package.name] = package

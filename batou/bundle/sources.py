@@ -3,7 +3,7 @@
 import os
 
 from batou.bundle.cache import Cache
-from batou.bundle.errors import NoRepository, OutsideRepository, RepositoryFailed
+from batou.bundle.errors import NoRepository, NotARepository, OutsideRepository
 from batou.bundle.gitrepository import GitRepository
 from batou.bundle.mercurial import HgRepository
 from batou.bundle.revision import Repository, revision_source
@@ -54,7 +54,7 @@ def find_repository(environment: Environment, method: str) -> Repository:
             return GitRepository.around(directory)
         upstream = environment.repository_url if transfer == "pull" else None
         return HgRepository.around(directory, upstream)
-    except RepositoryFailed as error:
+    except NotARepository as error:
         raise NoRepository(method, directory, error.answer) from None
     except FileNotFoundError:
         raise NoRepository(method, directory, f"{program}: command not found") from None

@@ -25,7 +25,7 @@ from batou.process import cmd
 from batou.project import launcher
 from batou.report import output
 
-EPOCH = "315532800"
+EPOCH = 315532800
 """The time of files in wheels that we build: 1980, the first that a zip file knows."""
 
 TIMEOUT = 1800.0
@@ -136,7 +136,7 @@ class Wheels:
             words = [sys.executable, "-m", "pip", command, *options, found, "--no-deps"]
             words += ["--requirement", asked, *(["--require-hashes"] if pin.hashes else [])]
             words += ["--disable-pip-version-check", "--no-input", "--retries=1"]
-            env = {**(variables or {}), "SOURCE_DATE_EPOCH": EPOCH}
+            env = {**(variables or {}), "SOURCE_DATE_EPOCH": str(EPOCH)}
             try:
                 cmd(words, env=env, cwd=self.directory, timeout=TIMEOUT)
             except CmdExecutionError as error:
@@ -195,8 +195,13 @@ def is_product(path: str) -> bool:
 
 
 def copy(base: str, entries: Sequence[Entry], to: str) -> None:
-    """Copy files and links."""
+    """Copy files and links; their times and modes are the same on every machine."""
     for entry in entries:
         source, place = os.path.join(base, entry.path), os.path.join(to, entry.path)
         os.makedirs(os.path.dirname(place), exist_ok=True)
-        shutil.copy2(source, place, follow_symlinks=False)
+        if entry.link is not None:
+            os.symlink(entry.link, place)
+            continue
+        shutil.copyfile(source, place)
+        os.chmod(place, entry.mode)
+        os.utime(place, (EPOCH, EPOCH))

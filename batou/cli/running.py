@@ -107,7 +107,7 @@ def run(
     """Do the run that a command asks for, and end with its exit code."""
     from batou.cli.project import enter_project
     from batou.cli.reporters import reporting
-    from batou.deploy.connect import connect
+    from batou.deploy.connect import Connector
     from batou.deploy.options import RunOptions
     from batou.deploy.run import Run
     from batou.deploy.selection import Selection
@@ -133,7 +133,7 @@ def run(
     masker = Masker()
     with reporting(kw["output_format"], masker):
         output.line(self_id())
-        code = _locked(Run(options, connect, masker), options)
+        code = _locked(Run(options, Connector(options), masker), options)
     ctx.exit(code)
 
 

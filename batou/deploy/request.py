@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+from batou.deploy.connect import SHIPPING_METHODS, workdir_base
 from batou.deploy.options import RunOptions
 from batou.deploy.schedule import needed_roots
 from batou.environment import Environment, Secret
@@ -24,7 +25,8 @@ def configure_request(environment: Environment, options: RunOptions, name: str) 
         "host": name,
         "goal": options.goal.value,
         "debug": options.debug,
-        "base_dir": os.path.join(environment.target_directory or ".", environment.deployment_base),
+        "base_dir": base_dir(environment),
+        "workdir_base": workdir_base(environment, options.goal),
         "timeout": environment.timeout,
         "platform": environment.platform,
         "check_and_predict_local": environment.check_and_predict_local,
@@ -39,6 +41,13 @@ def configure_request(environment: Environment, options: RunOptions, name: str) 
         "resolve_override": environment._net.resolve_override,
         "resolve_v6_override": environment._net.resolve_v6_override,
     }
+
+
+def base_dir(environment: Environment) -> str:
+    """Where the deployment is on the host: below its target, or on this machine."""
+    if environment.connect_method in SHIPPING_METHODS:
+        return environment.deployment_base
+    return os.path.join(environment.target_directory or ".", environment.deployment_base)
 
 
 def _requirements(environment: Environment) -> dict[tuple[str, str], list[tuple[str, str]]]:

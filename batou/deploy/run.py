@@ -19,6 +19,7 @@ from batou.deploy.answers import (
     failures_of,
     without_escapes,
 )
+from batou.deploy.connect import Connector
 from batou.deploy.gathering import Gathering
 from batou.deploy.load import Aborted
 from batou.deploy.options import MAX_HOSTS_AT_ONCE, RunOptions
@@ -37,8 +38,6 @@ from batou.report.timing import Timer
 from batou.transport import Arrival, Inbox
 from batou.transport import Line as HostLine
 
-Connect = Callable[[Environment, str, Inbox], HostLine]
-
 
 @dataclass
 class HostState:
@@ -55,13 +54,13 @@ class HostState:
 class Run:
     """One run over all hosts of an environment.
 
-    *connect* opens the line to a host. The thread that calls `execute` listens
+    *connector* opens the line to a host. The thread that calls `execute` listens
     to all hosts; only connecting has threads of its own. *masker* learns the secrets.
     """
 
-    def __init__(self, options: RunOptions, connect: Connect, masker: Masker) -> None:
+    def __init__(self, options: RunOptions, connector: Connector, masker: Masker) -> None:
         self.options = options
-        self.connect = connect
+        self.connector = connector
         self.masker = masker
         self.inbox: Inbox = queue.Queue()
         self.hosts: dict[str, HostState] = {}
@@ -94,6 +93,7 @@ class Run:
             self._report([error])
         finally:
             self._close()
+            self.connector.finish()
             threading.excepthook = threading.__excepthook__
         self._summarize(phase, code, monotonic() - start)
         return code
@@ -142,6 +142,10 @@ class Run:
         names = self._participants()
         if not names:
             raise Aborted("connect", [load.no_host(self.environment, self.left_out)])
+        try:
+            self.connector.prepare(self.environment)
+        except ReportingException as error:
+            raise Aborted("connect", [error]) from error
         self._start_connecting(names)
         load.configure(self.environment, "configure")
         self._await_configured()
@@ -174,7 +178,7 @@ class Run:
     def _connect_one(self, name: str, slots: threading.Semaphore) -> None:
         with slots:
             try:
-                line = self.connect(self.environment, name, self.inbox)
+                line = self.connector.connect(self.environment, name, self.inbox)
             except Exception as error:
                 self.inbox.put(Arrival(name, closed=True, error=error))
             else:
@@ -299,6 +303,8 @@ class Run:
                     self._failures.add(event, monotonic())
                 else:
                     say(event)
+        elif kind == "shipping":
+            say(HostPhase(state.name, "ship", "bytes", message["done"], message["total"]))
         elif kind == "stderr":
             say(Line(without_escapes(message["text"]), host=state.name))
         elif kind == "begin":

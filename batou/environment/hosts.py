@@ -91,6 +91,7 @@ def _load_host(
     host.platform = values.get("platform", environment.platform)
     host.service_user = values.get("service_user", environment.service_user)
     host.require_sudo = values.get("require_sudo", environment.require_sudo)
+    host.python = values.get("python")
     host._aliases = values.get("provision-aliases", "").split()
     host.data = {
         key.removeprefix("data-"): value

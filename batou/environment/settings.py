@@ -72,6 +72,7 @@ HOST: dict[str, Setting] = {
     "platform": Setting(),
     "service_user": Setting(),
     "require_sudo": Setting(convert_bool, BOOL),
+    "python": Setting(),
     "provisioner": Setting(),
     "provision-dynamic-hostname": Setting(convert_bool, BOOL, False),
     "provision-aliases": Setting(),

@@ -6,7 +6,7 @@ Whatever a command list says, execnet appends ``-u -c BOOTSTRAP`` to it.
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 ISOLATED = ("-I", "-S")
 """Nothing of the host's own packages is seen (python(1))."""
@@ -32,6 +32,10 @@ class Reach:
     python: str = "python3"
     ssh_config: str | None = None
     is_interactive: bool = False
+
+    def through_sudo(self) -> "Reach":
+        """The same, as the user to become."""
+        return replace(self, sudo=True)
 
 
 def command(reach: Reach) -> list[str]:

@@ -12,7 +12,7 @@ from batou.bundle import git
 from batou.bundle.artifacts import Artifacts
 from batou.bundle.build import Builder
 from batou.bundle.cache import YOUNG
-from batou.bundle.errors import UncommittedChanges
+from batou.bundle.errors import PackageError, UncommittedChanges
 from batou.bundle.interpreter import Interpreter
 
 
@@ -38,9 +38,7 @@ def unpacked(bundle, directory):
 # The same everywhere
 
 
-def test_two_builds_in_two_directories_on_two_days_have_one_digest(
-    project, tmp_path, here, package
-):
+def test_two_builds_in_two_places_have_one_digest(project, tmp_path, here, package):
     project.write("run", "#!/bin/sh\n", 0o755)
     os.symlink("run", project.path / "link")
     project.write("requirements.txt", "-e ./pkg\n")
@@ -227,6 +225,20 @@ def test_threads_share_the_work(project, here, interpreter, output):
 
     assert len({id(bundle) for bundle in found}) == 2
     assert len(found) == 8
+
+
+def test_what_fails_is_not_tried_for_each_host(project, interpreter, output, package):
+    package(project.path / "pkg", "mine", tag="cp38-cp38-linux_x86_64")
+    project.write("requirements.txt", "-e ./pkg\n")
+    builder, errors = Builder(project.environment), []
+
+    for _ in range(3):
+        with pytest.raises(PackageError) as raised:
+            builder.build(interpreter)
+        errors.append(raised.value)
+
+    assert errors[0] is errors[1] is errors[2]
+    assert output.backend.output.count("Building pkg") == 1
 
 
 def test_the_second_run_reads_no_file(project, here):

@@ -10,6 +10,7 @@ import pytest
 
 from batou.bundle.errors import PackageError
 from batou.bundle.finding import Finder
+from batou.bundle.installed import Installed
 from batou.bundle.interpreter import Interpreter
 from batou.bundle.lock import Lock, Pin, parse
 from batou.bundle.tree import walk
@@ -415,6 +416,7 @@ def test_a_package_from_a_repository_is_taken_from_here_if_it_is_plain(finder, i
 
     for line in ("mine @ git+https://example.com/mine@main", "git+https://example.com/mine"):
         assert finder().find(parse(line)).base == str(site)
+    assert Installed.find_from("git+https://example.com/mine-too") is None
 
 
 def test_a_source_distribution_is_built(finder, package, tmp_path):

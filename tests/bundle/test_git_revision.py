@@ -9,6 +9,7 @@ from batou.bundle.errors import (
     NoRepository,
     NothingToCompare,
     NotPushed,
+    RepositoryFailed,
     SubmoduleBehind,
     UncommittedChanges,
     UnknownBranch,
@@ -365,3 +366,23 @@ def test_a_submodule_that_lacks_its_commit_is_an_error(git_project, library, tmp
 
     with pytest.raises(SubmoduleBehind, match=f"'lib/library' does not have .* {newer[:12]}"):
         opened(git_project, is_dirty_allowed=True)
+
+
+# Settings of people
+
+
+def test_changes_count_even_if_somebody_does_not_want_to_see_them(git_project):
+    git_project.git("config", "status.showUntrackedFiles", "no")
+    git_project.write("new")
+
+    with pytest.raises(UncommittedChanges):
+        opened(git_project)
+
+
+def test_a_repository_that_git_refuses_is_told_as_git_tells_it(git_project):
+    git_project.git("config", "core.repositoryformatversion", "99")
+
+    with pytest.raises(RepositoryFailed, match="git rev-parse failed") as raised:
+        opened(git_project)
+
+    assert "99" in raised.value.answer

@@ -63,6 +63,9 @@ def test_pip_is_told_hashes_and_places():
     told = [pin.requirement for pin in pins]
 
     assert told[0] == "jinja2==3.1.6 --hash=sha256:aa --hash=sha256:bb"
+    assert Pin("a", place="https://x.org/a.zip", hashes=("sha256:1",)).requirement == (
+        "a @ https://x.org/a.zip --hash=sha256:1"
+    )
     assert told[-2:] == ["./pkg", "lib @ git+https://example.com/lib@main"]
 
 

@@ -118,6 +118,18 @@ def test_the_prefix_is_a_digest_of_the_content(tmp_path):
     assert one.prefix.startswith(".batou/runtimes/")
 
 
+def test_it_does_not_matter_how_a_package_was_had(finder, install, index):
+    index("plain")
+    fetched = runtime(finder("plain==1.0"), [Pin("plain")], Digests())
+    site = install("plain")
+    (site / "plain-1.0.dist-info/INSTALLER").write_text("uv")
+
+    installed = runtime(finder("plain==1.0"), [Pin("plain")], Digests())
+
+    assert installed.prefix == fetched.prefix
+    assert str(site) in [part.base for part in installed.parts]
+
+
 def test_a_file_that_two_packages_have_is_shipped_once(tmp_path):
     found = tree(tmp_path, ("a", "tests/__init__.py", "1"), ("b", "tests/__init__.py", "2"))
 
