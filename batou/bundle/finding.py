@@ -52,9 +52,16 @@ class Finder:
         installed = Installed.find(wanted.name)
         if installed:
             return Pin(wanted.name, installed.version)
+        raise self._missing(wanted.name, asked_by)
+
+    def _missing(self, name: str, asked_by: str) -> PackageError:
         why = f"is needed by {asked_by}" if asked_by else "is required"
-        raise self._error(
-            wanted.name,
+        if not self.lock.pins:
+            return self._error(
+                name, f"{why}, but not installed here", "make requirements.lock: batou lock"
+            )
+        return self._error(
+            name,
             f"{why}, but requirements.lock does not have it",
             "requirements are locked for the Python that locks them: "
             "lock with the Python of these hosts, or name the package in requirements.txt",
@@ -72,7 +79,9 @@ class Finder:
             if changed:
                 reasons.append(f"{changed!r} was changed after it was installed here")
                 package = None
-        if package and package.fits(self.interpreter, self.here):
+        if package and (
+            package.fits(self.interpreter, self.here) or not package.supports(self.interpreter)
+        ):
             return package
         is_compiled = package is not None and not package.is_pure
         return (

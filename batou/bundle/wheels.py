@@ -25,13 +25,16 @@ from batou.process import cmd
 from batou.project import launcher
 from batou.report import output
 
-EPOCH = 315532800
+EPOCH = "315532800"
 """The time of files in wheels that we build: 1980, the first that a zip file knows."""
 
 TIMEOUT = 1800.0
 """Seconds after which pip is given up."""
 
 DAY = 86400.0
+
+NOISE = re.compile(r"Ignored the following|Could not find a version that satisfies")
+"""Lines of pip that list versions; what matters is said in the next one."""
 
 PRODUCTS = re.compile(
     r"build/(lib|bdist\.|temp\.|__editable__)|dist/[^/]+\.(whl|tar\.gz)$|(.*/)?[^/]+\.egg-info/"
@@ -134,9 +137,9 @@ class Wheels:
             asked, found = os.path.join(desk, "asked.txt"), os.path.join(desk, "found")
             Path(asked).write_text("\n".join([*self.options, pin.requirement]), "utf-8")
             words = [sys.executable, "-m", "pip", command, *options, found, "--no-deps"]
-            words += ["--requirement", asked, *(["--require-hashes"] if pin.hashes else [])]
+            words += ["--requirement", asked]  # a hash in there makes pip require it
             words += ["--disable-pip-version-check", "--no-input", "--retries=1"]
-            env = {**(variables or {}), "SOURCE_DATE_EPOCH": str(EPOCH)}
+            env = {**(variables or {}), "SOURCE_DATE_EPOCH": EPOCH}
             try:
                 cmd(words, env=env, cwd=self.directory, timeout=TIMEOUT)
             except CmdExecutionError as error:
@@ -175,7 +178,8 @@ def answer_of(error: CmdExecutionError) -> str:
     text = "\n".join(str(part or "") for part in (error.stdout, error.stderr))
     told = [line for line in launcher.essence(text) if not line.startswith("WARNING:")]
     failures = [line.removeprefix("ERROR: ") for line in told if line.startswith("ERROR: ")]
-    return launcher.masked("\n".join(failures or told))
+    text = "\n".join(line for line in failures or told if not NOISE.match(line))
+    return launcher.masked(text) or "nothing"
 
 
 def sources(directory: str) -> list[str]:
@@ -195,7 +199,7 @@ def is_product(path: str) -> bool:
 
 
 def copy(base: str, entries: Sequence[Entry], to: str) -> None:
-    """Copy files and links; their times and modes are the same on every machine."""
+    """Copy files and links, with the modes of *entries*."""
     for entry in entries:
         source, place = os.path.join(base, entry.path), os.path.join(to, entry.path)
         os.makedirs(os.path.dirname(place), exist_ok=True)
@@ -204,4 +208,3 @@ def copy(base: str, entries: Sequence[Entry], to: str) -> None:
             continue
         shutil.copyfile(source, place)
         os.chmod(place, entry.mode)
-        os.utime(place, (EPOCH, EPOCH))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from batou.bundle.bundle import Bundle
     from batou.deploy.options import RunOptions
 
-SHIPPING_METHODS = ("ssh", "docker", "podman")
+SHIPPING_METHODS = ("ssh",)
 """Connect methods of hosts that are shipped what they need."""
 
 TRIES = 3

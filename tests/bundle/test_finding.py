@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import subprocess
 import zipfile
 from pathlib import Path
@@ -69,6 +70,14 @@ def test_what_was_compiled_here_is_taken_for_hosts_of_the_same_kind(finder, inst
     assert finder(kind=here).find(Pin("native")).base == str(site)
     with pytest.raises(PackageError):
         finder().find(Pin("native"))
+
+
+@pytest.mark.parametrize("tag", ["py2-none-any", "cp38-cp38-manylinux_2_17_x86_64"])
+def test_what_fits_no_python_of_the_kind_is_not_taken(finder, install, tag):
+    install("odd", tag=tag)
+
+    with pytest.raises(PackageError):
+        finder(kind=Interpreter.here()).find(Pin("odd"))
 
 
 def test_a_package_of_another_version_than_locked_is_not_taken(finder, install, index):
@@ -203,8 +212,9 @@ def test_a_wheel_that_leads_elsewhere_writes_nothing(finder, index, tmp_path):
     assert list((tmp_path / "project/.batou/cache/wheels").iterdir()) == []
 
 
-def test_a_version_that_needs_another_python_is_an_error(finder, install):
-    install("plain", python=">=3.14")
+@pytest.mark.parametrize("tag", ["py3-none-any", FOREIGN])
+def test_a_version_that_needs_another_python_is_an_error(finder, install, tag):
+    install("plain", tag=tag, python=">=3.14")
 
     with pytest.raises(PackageError) as raised:
         finder().find(Pin("plain"))
@@ -282,16 +292,26 @@ def test_a_package_that_nobody_has_is_an_error(finder):
     )
 
 
+def test_without_a_lock_what_is_not_installed_is_an_error(finder):
+    with pytest.raises(PackageError) as raised:
+        finder().find(Pin("absent"))
+
+    assert raised.value.summary() == "package 'absent' is required, but not installed here"
+    assert "batou lock" in raised.value.hint()
+
+
 # Built
 
 
 def test_an_editable_package_is_built(finder, package, project, output):
-    package(project.path / "pkg", "mine", "1.2")
+    directory = package(project.path / "pkg", "mine", "1.2")
+    (directory / "mine.py").chmod(0o700)
 
     found = finder("-e ./pkg").find(parse("-e ./pkg"))
 
     assert (found.name, found.version) == ("mine", "1.2")
     assert content(found)["mine.py"] == "VERSION = '1.2'\n"
+    assert os.stat(os.path.join(found.base, "mine.py")).st_mode & 0o777 == 0o755
     assert "Building pkg" in output.backend.output
 
 
@@ -325,6 +345,15 @@ def test_products_of_earlier_builds_do_not_matter(finder, package, project):
         (directory / name).write_text("")
 
     assert finder().find(parse("./pkg")) == first
+
+
+def test_if_the_project_itself_is_a_package_its_state_does_not_matter(finder, package, project):
+    shutil.copytree(package(project.path / "pkg", "mine"), project.path, dirs_exist_ok=True)
+    first = finder().find(parse("-e ."))
+    project.write("work/hello/data", "state")
+    project.write("environments/prod/secrets.cfg.age", "private")
+
+    assert finder().find(parse("-e .")) == first
 
 
 def test_the_version_of_the_build_tool_does_not_matter(finder, package, project):
@@ -406,6 +435,7 @@ def test_a_package_from_a_repository_is_built(finder, package, tmp_path):
     found = finder().find(parse(f"mine @ git+file://{directory}"))
 
     assert found.version == "4.0"
+    assert "Summary" not in content(found)["mine-4.0.dist-info/METADATA"]
 
 
 def test_a_package_from_a_repository_is_taken_from_here_if_it_is_plain(finder, install):

@@ -25,7 +25,7 @@ def opened(project, is_dirty_allowed=False):
 
 
 def content(source, path):
-    with open(os.path.join(source.directory, path)) as file:
+    with open(os.path.join(source.directory, path), newline="") as file:
         return file.read()
 
 

@@ -260,6 +260,16 @@ def test_repository_root_ships_what_is_around_the_deployment(tmp_path):
     assert source.deployment == str(tmp_path / "root/deploy")
 
 
+def test_repository_root_is_a_setting(project, tmp_path):
+    project.configure(repository_root="..")
+    (tmp_path / "beside").write_text("")
+
+    source = open_source(project.environment, False, project.cache)
+
+    assert (source.directory, source.base) == (str(tmp_path), "project")
+    assert "beside" in source.files
+
+
 def test_a_repository_root_elsewhere_is_an_error(project, tmp_path):
     (tmp_path / "elsewhere").mkdir()
 

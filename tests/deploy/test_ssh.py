@@ -231,7 +231,9 @@ def test_a_key_that_is_not_accepted_is_explained(remote, server, target):
 
 
 def test_a_host_without_python_is_explained(remote, target):
-    environment(remote, target, "", rest="[host:one]\ncomponents = app, balancer\npython = python3.99")
+    environment(
+        remote, target, "", rest="[host:one]\ncomponents = app, balancer\npython = python3.99"
+    )
 
     printed = remote.run("deploy", "prod", code=1)
 
