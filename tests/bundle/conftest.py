@@ -212,11 +212,6 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pa
     return put
 
 
-def digest_of(path: Path) -> str:
-    """What a lock says of a file."""
-    return f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
-
-
 BACKEND = '''\
 """Builds a wheel of all modules beside it; writes what the environment says into one of them."""
 import os, zipfile
