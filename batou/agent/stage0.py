@@ -34,6 +34,7 @@ import hashlib
 import json
 import os
 import platform
+import shutil
 import stat
 import sys
 import time
@@ -67,6 +68,7 @@ def facts() -> dict[str, Any]:
         "system": platform.system(),
         "libc": list(platform.libc_ver()),
         "pointer": sys.maxsize.bit_length() + 1,
+        "abiflags": getattr(sys, "abiflags", ""),
         "uid": os.getuid(),
         "user": user_name(),
         "pid": os.getpid(),
@@ -297,7 +299,18 @@ class Target:
             self.write_state("index", index)
         for name in os.listdir(self.incoming):
             os.remove(os.path.join(self.incoming, name))
+        self.drop_old_runtimes()
         return {"say": "unpacked", "changed": changed, "removed": removed}
+
+    def drop_old_runtimes(self) -> None:
+        """Remove what Python has compiled for runtimes that have left the manifest."""
+        above = os.path.join(self.state, "runtimes")
+        prefix = STATE + "/runtimes/"
+        paths = [entry["path"] for entry in self.entries]
+        wanted = {path.split("/")[2] for path in paths if path.startswith(prefix)}
+        for name in os.listdir(above) if os.path.isdir(above) else ():
+            if name not in wanted:
+                shutil.rmtree(os.path.join(above, name), ignore_errors=True)
 
     def write_file(self, entry: dict[str, Any]) -> None:
         """Write one file beside its place, and rename it."""

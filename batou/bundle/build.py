@@ -51,8 +51,7 @@ class Once(Generic[T]):
 class Builder:
     """Makes bundles of the project for an environment. Threads may share it.
 
-    `source` and `project` are made when they are first asked for; making them
-    checks the repository.
+    `project` is made when it is first asked for, which checks the repository.
     """
 
     def __init__(

@@ -99,7 +99,7 @@ class Finder:
 
     def local(self, pin: Pin) -> str:
         """The file or directory that *pin* names; empty if it names none of this machine."""
-        place = pin.place.partition("#")[0].partition("[")[0]
+        place = pin.place.partition("#")[0]
         if place.startswith("file:"):
             place = unquote(urlsplit(place).path)
         elif "://" in place or not place:

@@ -78,7 +78,9 @@ def parse(line: str) -> Pin | None:
         place, _, marker = text.partition(" ;")
         name = re.search(r"[#&]egg=([A-Za-z0-9._-]+)", place)
         canonical = str(canonicalize_name(name[1])) if name else ""
-        return Pin(canonical, place=place, hashes=hashes, marker=marker.strip())
+        path, _, extras = place.partition("[")
+        wanted = tuple(sorted(re.findall(r"[\w.-]+", extras)))
+        return Pin(canonical, "", path, hashes, wanted, marker.strip())
 
 
 def _named(requirement: Requirement, hashes: tuple[str, ...]) -> Pin:

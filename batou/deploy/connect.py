@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from batou.environment import Environment
+from batou.environment.environment import environment_names
 from batou.errors import ConfigurationError
 from batou.goal import Goal
 from batou.host import Host
@@ -125,7 +126,7 @@ class Connector:
     def finish(self) -> None:
         """Remember what was found out about the project's files, for the next run."""
         if self._builder is not None:
-            self._builder.finish()
+            self._builder.finish(environment_names(self._builder.environment.base_dir))
 
 
 def reach_of(environment: Environment, host: Host) -> Reach:

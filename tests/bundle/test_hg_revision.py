@@ -67,12 +67,12 @@ def opened(project, is_dirty_allowed=False):
     return open_source(project.environment, is_dirty_allowed, project.cache)
 
 
-@pytest.mark.parametrize("method", ["hg-bundle", "hg-pull"])
-def test_the_committed_revision_is_shipped(hg_project, method):
+def test_the_committed_revision_is_shipped(hg_project):
     hg_project.write("run", "#!/bin/sh\n", 0o755)
-    hg_project.configure(update_method=method)
     revision = commit(hg_project)
     push(hg_project)
+    for name in (".batou-lock", ".batou/cache/x", "work/hello/y"):  # does not count
+        hg_project.write(name)
 
     source = opened(hg_project)
 
@@ -101,13 +101,6 @@ def test_changes_that_are_not_committed_are_an_error(hg_project):
         opened(hg_project)
 
     assert raised.value.rows() == [("hg status", "M components/hello/component.py\n? new")]
-
-
-def test_what_batou_itself_has_written_does_not_count(hg_project):
-    for name in (".batou-lock", ".batou/cache/x", "work/hello/y"):
-        hg_project.write(name)
-
-    assert opened(hg_project).files == tuple(HELLO)
 
 
 def test_dirty_ships_what_is_committed(hg_project):

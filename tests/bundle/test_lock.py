@@ -29,6 +29,10 @@ lib @ git+https://example.com/lib@main
         ("a @ https://x.org/a.zip#sha256=1", Pin("a", place="https://x.org/a.zip#sha256=1")),
         ("-e ./pkg", Pin(place="./pkg")),
         ("--editable=./pkg", Pin(place="./pkg")),
+        (
+            "-e ./pkg[fast, x] ; os_name == 'nt'",
+            Pin(place="./pkg", extras=("fast", "x"), marker="os_name == 'nt'"),
+        ),
         ("./pkg-1.0.whl", Pin(place="./pkg-1.0.whl")),
         (
             "-e git+https://x.org/a@1#egg=My_Lib",

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 
@@ -25,12 +26,15 @@ def _watch(event, arguments):
         SEEN.append(os.path.abspath(arguments[0]))
 
 
-sys.addaudithook(_watch)
+@cache
+def _start_watching():
+    sys.addaudithook(_watch)  # it cannot be removed
 
 
 @pytest.fixture
 def seen():
     global watching
+    _start_watching()
     SEEN.clear()
     watching = True
     yield SEEN

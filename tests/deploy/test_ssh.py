@@ -188,6 +188,18 @@ def test_what_left_the_project_goes_and_work_stays(remote, target):
     assert (target / "work/app/app.conf").exists()
 
 
+def test_of_a_runtime_that_is_not_used_any_more_nothing_stays(remote, target):
+    environment(remote, target, ONE)
+    old = target / ".batou/runtimes/old/__pycache__"
+    old.mkdir(parents=True)
+    (old / "x.pyc").write_text("")
+
+    remote.run("deploy", "prod")
+
+    assert not old.parent.exists()
+    assert len(os.listdir(target / ".batou/runtimes")) == 1
+
+
 def test_secrets_and_work_are_not_shipped(remote, target):
     environment(remote, target, ONE)
     remote.write("environments/prod/secret-key.txt.gpg", "encrypted")
