@@ -91,7 +91,21 @@ def _start(
     except FileNotFoundError as error:
         raise CmdExecutionError(_plain(cmd), 127, "", text_of(error)) from None
     except PermissionError as error:
+        if _is_on_no_path(cmd):  # a directory of PATH that we may not search hides that
+            text = f"No such file or directory: {os.fspath(cmd[0])!r}"
+            raise CmdExecutionError(_plain(cmd), 127, "", text) from None
         raise CmdExecutionError(_plain(cmd), 126, "", text_of(error)) from None
+
+
+def _is_on_no_path(cmd: Command) -> bool:
+    """Whether a program is asked for by its name, and no directory of PATH has that name."""
+    name = "" if isinstance(cmd, str) else os.fspath(cmd[0])
+    places = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return (
+        bool(name)
+        and "/" not in name
+        and not any(os.path.exists(os.path.join(place, name)) for place in places)
+    )
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> tuple[bytes, bytes]:

@@ -73,6 +73,17 @@ class TestCmd:
         assert (error.stdout, error.stderr) == ("out\n", "err\n")
         assert isinstance(error, RuntimeError)
 
+    def test_a_directory_that_may_not_be_searched_does_not_hide_that_a_command_is_unknown(
+        self, tmp_path, monkeypatch
+    ):
+        (tmp_path / "closed").mkdir(mode=0o000)
+        monkeypatch.setenv("PATH", f"{tmp_path}/closed:{os.environ['PATH']}")
+
+        with pytest.raises(CmdExecutionError) as caught:
+            cmd(["no-such-command-here"])
+
+        assert caught.value.returncode == 127
+
     def test_an_unknown_command_gives_127(self):
         for command in ("no-such-command-here", ["no-such-command-here"]):
             with pytest.raises(CmdExecutionError) as caught:

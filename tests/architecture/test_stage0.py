@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,8 @@ def old_pythons() -> Iterator[str]:
     """Interpreters of the oldest version that start; pyenv keeps some that are on no path."""
     found = [shutil.which("python3.8")]
     kept = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    found += [str(path) for path in sorted(kept.glob("3.8.*/bin/python"))]
+    with suppress(PermissionError):
+        found += [str(path) for path in sorted(kept.glob("3.8.*/bin/python"))]
     for python in filter(None, found):
         started = subprocess.run([python, "-c", ""], capture_output=True, check=False)
         if started.returncode == 0:
