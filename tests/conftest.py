@@ -1,10 +1,18 @@
 """What all tests share."""
 
 import shutil
+from collections.abc import Callable
+from functools import partial
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["batou.fixtures"]
+
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,13 +30,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    missing = [
-        program
-        for marker in item.iter_markers("needs")
-        for program in marker.args
-        if not shutil.which(program)
-    ]
-    if missing and item.config.getoption("--require-programs"):
+    for marker in item.iter_markers("needs"):
+        need(item.config, *marker.args)
+
+
+def need(config: pytest.Config, *programs: str) -> None:
+    """Skip or, with ``--require-programs``, fail the test whose program is missing."""
+    missing = [program for program in programs if not shutil.which(program)]
+    if missing and config.getoption("--require-programs"):
         pytest.fail(f"missing: {', '.join(missing)}", pytrace=False)
     elif missing:
         pytest.skip(f"missing: {', '.join(missing)}")
+
+
+@pytest.fixture(scope="session")
+def require_program(pytestconfig: pytest.Config) -> Callable[..., None]:
+    """What fixtures call that need a program."""
+    return partial(need, pytestconfig)

@@ -11,6 +11,7 @@ A page's examples run in order in a directory of their own:
   succeed, unless ``<!-- exit: N -->`` precedes the block
 - a ``python`` block without such a comment is executed, with the names of those before it
 - ``<!-- not run: REASON -->`` is for what needs another machine
+- ``<!-- needs: PROGRAM … -->`` skips the page where a program is missing; CI fails instead
 """
 
 import os

@@ -1,7 +1,9 @@
 """Every example of the README and of docs/ does what the page says."""
 
 import importlib.util
+import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,11 @@ DOCS = sorted([*pages.ROOT.glob("*.md"), *pages.ROOT.glob("docs/**/*.md")])
 
 
 @pytest.mark.parametrize("page", DOCS, ids=lambda page: str(page.relative_to(pages.ROOT)))
-def test_the_examples_of_a_page_do_what_it_says(page: Path, tmp_path: Path) -> None:
+def test_the_examples_of_a_page_do_what_it_says(
+    page: Path, tmp_path: Path, require_program: Callable[..., None]
+) -> None:
+    for programs in re.findall(r"^<!-- needs: (.*) -->$", page.read_text(encoding="utf-8"), re.M):
+        require_program(*programs.split())
     session = pages.Session(tmp_path)
 
     for block in pages.blocks(page):

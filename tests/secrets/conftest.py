@@ -31,12 +31,14 @@ class Keys:
 
     passphrase = PASSPHRASE
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, require_program: Callable[..., None]) -> None:
         self.directory = directory
+        self.require_program = require_program
         self._made: dict[str, Key] = {}
 
     def ssh(self, kind: str = "ed25519", name: str = "", passphrase: str = "") -> Key:
         """An SSH key; *name* tells several of a kind apart."""
+        self.require_program("ssh-keygen")
         path = self.directory / f"id_{kind}{name}{'_locked' if passphrase else ''}"
         if path.name not in self._made:
             command = ["ssh-keygen", "-q", "-t", kind, "-N", passphrase, "-C", path.name]
@@ -62,8 +64,8 @@ class Keys:
 
 
 @pytest.fixture(scope="session")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
-    return Keys(tmp_path_factory.mktemp("keys"))
+def keys(tmp_path_factory: pytest.TempPathFactory, require_program: Callable[..., None]) -> Keys:
+    return Keys(tmp_path_factory.mktemp("keys"), require_program)
 
 
 @pytest.fixture(autouse=True)

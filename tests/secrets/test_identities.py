@@ -45,6 +45,7 @@ class TestLockedSSHKeys:
 
         assert ring(key, passphrase=keys.passphrase).decrypt(content, "x.age") == TEXT
 
+    @pytest.mark.needs("ssh-keygen")
     def test_an_old_pem_key_opens(self, keys: Any, ring: Any, tmp_path: Path) -> None:
         path = tmp_path / "id_pem"
         command = ["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-m", "PEM", "-f", str(path)]
