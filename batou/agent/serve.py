@@ -85,7 +85,7 @@ class Session:
             self._stopping.set()
             self._inbox.put(END)
             if self._busy:
-                signal.raise_signal(signal.SIGINT)
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
         elif message["do"] == "stop":
             self._stopping.set()
         else:
