@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from batou.bundle.bundle import Bundle
     from batou.deploy.options import RunOptions
 
-SHIPPING_METHODS = ("ssh",)
+SHIPPING_METHODS = ("ssh", "docker", "podman")
 """Connect methods of hosts that are shipped what they need."""
 
 TRIES = 3
@@ -135,7 +135,7 @@ def reach_of(environment: Environment, host: Host) -> Reach:
     in_container = method in ("docker", "podman")
     return Reach(
         method=method,
-        address=host.name if in_container else host.fqdn,
+        address=(host._container or host.name) if in_container else host.fqdn,
         user=host.service_user,
         sudo=bool(host.service_user and host.require_sudo) and not in_container,
         python=host.python or "python3",
