@@ -31,7 +31,8 @@ from batou.component.apply import (
     watching_outcomes,
 )
 from batou.component.root import RootComponent
-from batou.environment import Environment, Secret
+from batou.environment import Environment
+from batou.environment.given import take
 from batou.errors import ComponentFailed, ReportingException
 from batou.errors.explaining import explain, thread_failure
 from batou.errors.merge import traceback_of
@@ -83,6 +84,7 @@ class Session:
         self.debug = False
         self.journal = Journal(os.devnull)
         self._history: History | None = None
+        self._words: set[str] = set()
         self._failed_threads: list[BaseException] = []
         self._stopping = threading.Event()
         self._busy = False
@@ -98,7 +100,7 @@ class Session:
             self._stopping.set()
             self._inbox.put(END)
             if self._busy:
-                signal.raise_signal(signal.SIGINT)
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
         elif message["do"] == "stop":
             self._stopping.set()
         else:
@@ -146,6 +148,7 @@ class Session:
         self.predicting = request["goal"] != "deploy"
         self.debug = output.enable_debug = request["debug"]
         self.masker.add(request["secret_values"])
+        self._words = set(request["secret_data"])
         base_dir = os.path.join(self.target, os.path.expanduser(request["base_dir"]))
         os.chdir(base_dir)
         engine().keep_compiled_in(os.path.join(base_dir, ".batou", "templates"))
@@ -165,7 +168,9 @@ class Session:
         environment.load()
         if request["workdir_base"]:  # from here on as if it stood where it will be deployed
             environment.base_dir = os.path.dirname(environment.workdir_base)
-        self._take_values(environment, request)
+        take(environment, request)
+        environment._net.resolve_override.update(request["resolve_override"])
+        environment._net.resolve_v6_override.update(request["resolve_v6_override"])
         self.environment = environment
         self.journal = Journal(
             journal_path(self.target, base_dir, environment.name, self.host_name)
@@ -176,25 +181,8 @@ class Session:
             errors = environment.configure(self._chosen(environment, request["roots"]))
             self.reporter.is_muted = False
             self._failed_threads.clear()
+        self._learn_secrets()
         self._say(say="configured", failures=[self._failure(error) for error in errors])
-
-    @staticmethod
-    def _take_values(environment: Environment, request: dict[str, Any]) -> None:
-        secret = set(map(tuple, request["secret_keys"]))
-        environment.overrides = {
-            component: {
-                key: Secret(value) if (component, key) in secret else value
-                for key, value in values.items()
-            }
-            for component, values in request["overrides"].items()
-        }
-        for name, data in request["host_data"].items():
-            if name in environment.hosts:
-                environment.hosts[name].data.update(data)
-        environment.secret_files = dict(request["secret_files"])
-        environment.secret_data = set(request["secret_data"])
-        environment._net.resolve_override.update(request["resolve_override"])
-        environment._net.resolve_v6_override.update(request["resolve_v6_override"])
 
     @staticmethod
     def _chosen(environment: Environment, roots: Any) -> list[RootComponent] | None:
@@ -281,9 +269,17 @@ class Session:
         return Outcome.WOULD_UPDATE if self.predicting else Outcome.UPDATED
 
     def _between_components(self) -> None:
+        self._learn_secrets()
         self.reporter.flush()
         if self._stopping.is_set():
             raise Stopped
+
+    def _learn_secrets(self) -> None:
+        """Mask what components have added to ``environment.secret_data``."""
+        assert self.environment is not None, "configure comes first"
+        if len(self.environment.secret_data) != len(self._words):
+            self.masker.add(self.environment.secret_data - self._words)
+            self._words = set(self.environment.secret_data)
 
     def _is_interrupt(self, error: BaseException) -> bool:
         """Whether *error* ends the run, because the line is closed, and is no component's own."""
@@ -302,6 +298,7 @@ class Session:
             self.reporter.receive(thread_failure(error, self.host_name))
 
     def _deploy_failure(self, root: RootComponent, error: BaseException) -> Failure:
+        self._learn_secrets()
         component, phase = failed_component(error) or (root.component, "deploy")
         return ComponentFailed.of(component, phase, error).failure(self._traceback(error))
 

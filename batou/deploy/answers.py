@@ -7,7 +7,7 @@ from typing import Any
 
 from batou.component.apply import Outcome
 from batou.errors import FarError
-from batou.report.events import Event, Failure, Line, from_wire
+from batou.report.events import OF_HOSTS, Event, Failure, Line, from_wire
 from batou.transport.watchdog import Stalled
 
 ESCAPES = re.compile(
@@ -45,6 +45,8 @@ def checked_event(host: str, wire: object) -> Event:
     """The event that *wire* describes, of *host*; a line about it if it makes no sense."""
     try:
         event = from_wire(wire)
+        if type(event) not in OF_HOSTS:
+            raise ValueError(f"{event.kind!r} is not for hosts to tell")
     except ValueError as error:
         return Line(f"{host}: sent something that is no event: {error}", ("red",))
     values = {f.name: _clean(getattr(event, f.name)) for f in fields(event)}
