@@ -155,7 +155,18 @@ class Session:
             errors = environment.configure(self._chosen(environment, request["roots"]))
             self.reporter.is_muted = False
             self._failed_threads.clear()
-        self._say(say="configured", failures=[self._failure(error) for error in errors])
+        failures = [self._failure(error) for error in errors]
+        whole = self._whole_model(environment) if request["roots"] is None else None
+        self._say(say="configured", failures=failures, model=whole)
+
+    @staticmethod
+    def _whole_model(environment: Environment) -> list[tuple[str, str, list[tuple[str, str]]]]:
+        """Each root as (host, root, what it needs), for a controller that cannot make the model."""
+        needs = environment._model.dependencies
+        return [
+            (root.host.name, root.name, [(need.host.name, need.name) for need in needs[root]])
+            for root in environment._model.order
+        ]
 
     @staticmethod
     def _take_values(environment: Environment, request: dict[str, Any]) -> None:

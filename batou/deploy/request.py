@@ -9,9 +9,17 @@ from batou.deploy.schedule import needed_roots
 from batou.environment import Environment, Secret
 
 
-def configure_request(environment: Environment, options: RunOptions, name: str) -> dict[str, Any]:
-    """The request that lets host *name* load the project and configure its share of the model."""
-    needed = needed_roots(_requirements(environment), _own(environment, name))
+def configure_request(
+    environment: Environment, options: RunOptions, name: str, is_whole: bool = False
+) -> dict[str, Any]:
+    """The request that lets host *name* load the project and configure its share of the model.
+
+    With *is_whole* it configures all of it, because nobody knows yet what its share is.
+    """
+    if is_whole:
+        needed = [(root.host.name, root.name) for root in environment.root_components]
+    else:
+        needed = needed_roots(_requirements(environment), _own(environment, name))
     components = {component for _, component in needed}
     hosts = {host for host, _ in needed} | {name}
     overrides = {
@@ -31,7 +39,7 @@ def configure_request(environment: Environment, options: RunOptions, name: str) 
         "platform": environment.platform,
         "check_and_predict_local": environment.check_and_predict_local,
         "hostname_mapping": environment.hostname_mapping,
-        "roots": needed,
+        "roots": None if is_whole else needed,
         "overrides": overrides,
         "secret_keys": _secret_keys(overrides),
         "host_data": {host: environment.hosts[host].data for host in sorted(hosts)},
