@@ -6,9 +6,12 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from batou.testing.sshd import Server
 
 
 def heed_interrupts() -> None:
@@ -91,3 +94,16 @@ class Project:
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
+
+
+@pytest.fixture
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A running sshd; tests that ask for it need the programs ``SSHD``, ssh and ssh-keygen."""
+    with Server(tmp_path_factory.mktemp("sshd")) as server:
+        yield server
+
+
+@pytest.fixture
+def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a host keeps what is deployed to it."""
+    return tmp_path_factory.mktemp("host") / "deployment"
