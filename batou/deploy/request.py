@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from batou.deploy.connect import SHIPPING_METHODS, workdir_base
+from batou.deploy.connect import ships, workdir_base
 from batou.deploy.options import RunOptions
 from batou.environment import Environment
 from batou.environment.share import Share, share_of, whole
@@ -59,7 +59,7 @@ def _values(share: Share) -> dict[str, Any]:
 
 def base_dir(environment: Environment) -> str:
     """Where the deployment is on the host: below its target, or on this machine."""
-    if environment.connect_method in SHIPPING_METHODS:
+    if ships(environment):
         return environment.deployment_base
     return os.path.join(environment.target_directory or ".", environment.deployment_base)
 

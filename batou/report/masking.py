@@ -66,6 +66,8 @@ class Masker:
     def _value(self, value: Any) -> Any:
         if isinstance(value, str):
             return self.mask(value)
+        if isinstance(value, Event):
+            return self.event(value)
         if isinstance(value, tuple):
             return tuple(self._value(item) for item in value)
         return value
