@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from typing import TextIO
 
+from batou.cli.terminal import suits
 from batou.report import Reporter, listening
 from batou.report.events import Event
 from batou.report.masking import Masker
@@ -41,9 +42,15 @@ class MaskingReporter:
 def reporting(format: str, masker: Masker) -> Iterator[None]:
     """What is said inside the block is printed in *format*: ``text`` or ``json``."""
     with ExitStack() as stack:
-        reporter: Reporter = Printer()
+        reporter: Reporter
         if format == "json":
             reporter = JSONReporter(stack.enter_context(only_events()))
+        elif suits(sys.stdout):
+            from batou.cli.terminal.screen import Screen
+
+            reporter = stack.enter_context(Screen())
+        else:
+            reporter = Printer()
         stack.enter_context(listening(MaskingReporter(reporter, masker)))
         yield
 
