@@ -38,9 +38,24 @@ class MaskingReporter:
         self._reporter.receive(self._masker.event(event))
 
 
+class Several:
+    """Hands each event to all of its reporters."""
+
+    def __init__(self, *reporters: Reporter) -> None:
+        self._reporters = reporters
+
+    def receive(self, event: Event) -> None:
+        """Hand *event* on."""
+        for reporter in self._reporters:
+            reporter.receive(event)
+
+
 @contextmanager
-def reporting(format: str, masker: Masker) -> Iterator[None]:
-    """What is said inside the block is printed in *format*: ``text`` or ``json``."""
+def reporting(format: str, masker: Masker, *further: Reporter) -> Iterator[None]:
+    """What is said inside the block is printed in *format*: ``text`` or ``json``.
+
+    *further* reporters receive the same, which means that they see no secrets either.
+    """
     with ExitStack() as stack:
         reporter: Reporter
         if format == "json":
@@ -51,7 +66,7 @@ def reporting(format: str, masker: Masker) -> Iterator[None]:
             reporter = stack.enter_context(Screen())
         else:
             reporter = Printer()
-        stack.enter_context(listening(MaskingReporter(reporter, masker)))
+        stack.enter_context(listening(MaskingReporter(Several(reporter, *further), masker)))
         yield
 
 
