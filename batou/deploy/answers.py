@@ -8,6 +8,7 @@ from typing import Any
 from batou.component.apply import Outcome
 from batou.errors import FarError
 from batou.report.events import OF_HOSTS, Event, Failure, Line, from_wire
+from batou.transport.watchdog import Stalled
 
 ESCAPES = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # operating system commands, like a window's title
@@ -104,9 +105,12 @@ class FarFailure(FarError):
         """
         from batou.errors import ReportingException
 
+        rows = [("In hand", in_hand)] if in_hand else []
+        if isinstance(cause, Stalled):
+            rows = [("Phase", when), *rows]
+            return cls("Stalled", cause.summary(), rows, cause.hint() or "", host)
         if isinstance(cause, ReportingException):
             return cause
-        rows = [("In hand", in_hand)] if in_hand else []
         if cause is not None and str(cause).strip():
             rows.append(("Cause", without_escapes(str(cause).strip().splitlines()[-1])))
         hint = (

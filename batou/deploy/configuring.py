@@ -50,9 +50,8 @@ class Configuring:
         self._waiting = set(names)
         while self._waiting:
             arrival = self.switchboard.next()
-            if arrival is None:
-                raise KeyboardInterrupt
-            self._take(self.switchboard.hosts[arrival.host], arrival)
+            if arrival is not None:
+                self._take(self.switchboard.hosts[arrival.host], arrival)
         if self._failures or self._errors:
             phase = "connect" if self._failures else "configure"
             raise Aborted(phase, [*self._failures, *self._errors])
