@@ -2,9 +2,8 @@ import pytest
 
 
 def test_every_host_has_the_common_file(host):
-    assert (
-        host.file(f"{host.batou.workdir('test')}/base-component").content_string == "everywhere\n"
-    )
+    made = host.file(f"{host.batou.workdir('test')}/base-component")
+    assert made.content_string == "everywhere\n"
 
 
 def test_only_the_variant_of_its_platform_ran(host):
