@@ -76,7 +76,7 @@ class Deployed:
         return {staged.name: self._host(staged) for staged in self.stage.hosts}
 
     def _host(self, staged: StagedHost) -> Any:
-        import testinfra  # type: ignore[import-untyped]  # it has none
+        import testinfra
 
         host = testinfra.get_host(f"{self.stage.method}://{staged.container}")
         root = os.path.join(self.project, self.stage.repository_root)

@@ -2,11 +2,12 @@
 
 import pytest
 
-from batou.deploy.connect import reach_of
 from batou.deploy.load import load, load_secrets
 from batou.deploy.options import RunOptions
+from batou.deploy.reaching import Reaching
 from batou.deploy.staging import Staging
 from batou.secrets.blob import SecretBlob
+from batou.transport.opening import Openings
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def test_this_machine_keeps_its_address(staged):
 def test_hosts_are_reached_in_their_containers_as_their_user(staged):
     environment = staged("[environment]\nconnect_method = ssh\nservice_user = app\n" + HOSTS)
 
-    reach = reach_of(environment, environment.hosts["web"])
+    reach = Reaching(environment, Openings()).reach(environment.hosts["web"])
 
     assert (reach.method, reach.address, reach.user, reach.sudo) == ("docker", "c1", "app", False)
 

@@ -21,7 +21,7 @@ while :; do
     *) break ;;
     esac
 done
-export HOME="$HOSTS_HERE/$1"
+export HOME="$HOSTS_HERE/$1" PATH="$HOSTS_HERE/programs:$PATH"
 cd "$HOME"
 shift
 exec "$@"
@@ -74,6 +74,9 @@ def fake_engine(tmp_path, monkeypatch):
     programs, hosts = tmp_path / "programs", tmp_path / "hosts"
     hosts.mkdir()
     programs.mkdir()
+    (hosts / "programs").mkdir()  # one does not know who one is: home stays where it is
+    (hosts / "programs" / "id").write_text("#!/bin/sh\nexit 1\n")
+    (hosts / "programs" / "id").chmod(stat.S_IRWXU)
     for name, text in (("docker", DOCKER), ("python3", f'#!/bin/sh\nexec {sys.executable} "$@"\n')):
         (programs / name).write_text(text)
         (programs / name).chmod(stat.S_IRWXU)

@@ -96,7 +96,7 @@ def test_what_works_is_deployed_twice_and_tested(trial, output, fake_engine, tmp
 
     code, events = trial(APP, "web = app\ndb = app", TESTS, junit=report)
 
-    assert code == 0, events
+    assert code == 0, output.backend.output
     assert (fake_engine.home("db") / "deployment/work/app/app.conf").read_text() == "db"
     assert verdict(output) == "environment 'dev' works on web (debian), db (debian)"
     assert isinstance(events[-1], Finished)
