@@ -21,14 +21,14 @@ from batou.transport import Arrival
 
 def participants(environment: Environment, options: RunOptions) -> list[str]:
     """The hosts that take part; says of each host whether it does."""
-    names = []
-    for number, (name, host) in enumerate(environment.hosts.items(), 1):
-        place = f"({number}/{len(environment.hosts)})"
+    names, hosts = [], environment.hosts
+    for number, (name, host) in enumerate(hosts.items(), 1):
+        place = f"({number}/{len(hosts)})"
         if host.ignore or not options.selection.takes_host(environment, name):
             why = "ignored" if host.ignore else "left out"
             output.step(name, f"Skipping host, it is {why} {place}", icon="⏭️", red=True)
             continue
-        output.step(name, f"Connecting via {environment.connect_method} {place}", icon="🌐")
+        say(HostPhase(name, "connect", environment.connect_method or "ssh", number, len(hosts)))
         names.append(name)
     return names
 
@@ -109,6 +109,7 @@ class Configuring:
             self.switchboard.send(state, request)
         elif answer == "configured":
             self._waiting.discard(state.name)
+            say(HostPhase(state.name, "wait"))
             self._errors.extend(failures_of(state.name, arrival.message))
             self._told[state.name] = arrival.message.get("model")
         elif answer == "crashed":

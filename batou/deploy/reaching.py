@@ -81,7 +81,7 @@ class Reaching:
 
     def _relay_of(self, host: Host) -> "Relay | None":
         """The relay that leads to *host*, if it has one; all hosts behind it share it."""
-        if not host.via:
+        if not host.via or host._container:
             return None
         with self._guards[host.via]:
             if host.via not in self._relays:
@@ -125,6 +125,8 @@ class Reaching:
         A relay has none of the files that are here, and nobody to ask for a password.
         """
         method, python = self.environment.connect_method or "ssh", host.python or "python3"
+        if host._container:
+            return Reach(method, host._container, python=python)
         if host.via:
             return Reach("ssh", host.fqdn, python=python)
         if method in CONTAINERS:

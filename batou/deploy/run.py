@@ -93,7 +93,7 @@ class Run:
         errors = self.options.selection.check(self.environment)
         if errors:
             raise Aborted("load", [*self.environment.exceptions, *errors])
-        load.load_secrets(self.environment)
+        load.load_secrets(self.environment, self.options.staging)
         self.masker.add(secret_values(self.environment))
         self.left_out = self.options.selection.left_out(self.environment)
 

@@ -48,7 +48,6 @@ class Switchboard:
         slots = threading.Semaphore(MAX_HOSTS_AT_ONCE)
         for name in names:
             self.hosts[name] = HostState(name)
-            say(HostPhase(name, "connect"))
             context = copy_context()
             thread = threading.Thread(
                 target=context.run,
@@ -125,7 +124,8 @@ class Switchboard:
             say(Line(without_escapes(message["text"]), host=state.name))
         elif kind == "begin":
             state.in_hand = without_escapes(str(message["root"]))
-            output.step(state.name, f"Scheduling component {message['root']} ...", icon="⚪")
+            done = len(state.outcomes)
+            say(HostPhase(state.name, "deploy", state.in_hand, done, state.roots))
         elif kind == "refused":
             error = FarFailure.refused(state.name, message)
             self.inbox.put(Arrival(state.name, closed=True, error=error))
@@ -134,6 +134,8 @@ class Switchboard:
     def lost(self, state: HostState, arrival: Arrival, when: str) -> BaseException:
         """That the line of *state* has closed, as an error for people."""
         state.line = None
+        state.end()
+        say(HostPhase(state.name, "failed", "", len(state.outcomes), state.roots))
         state.problem = "the line broke" if arrival.error is None else str(arrival.error)
         return FarFailure.lost(state.name, when, arrival.error, state.in_hand)
 

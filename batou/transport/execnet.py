@@ -11,6 +11,7 @@ from batou.transport.failures import ConnectionFailed
 from batou.transport.opening import Openings
 from batou.transport.program import LocalProgram, Program, Start
 from batou.transport.relay import Relay
+from batou.transport.watchdog import Stalled, Watch
 
 END = object()
 
@@ -36,18 +37,35 @@ class ExecnetLine:
         self._inbox: Inbox | None = None
         self._closing = threading.Lock()
         self._is_closed = False
+        self._watch = Watch(program, self._ping, self._cut)
+
+    def _ping(self) -> None:
+        self._channel.send({"do": "ping"})
+
+    def _cut(self) -> None:
+        """Let whoever waits know that the line has stalled, even if somebody keeps its pipes."""
+        self._gateway._channelfactory._finished_receiving()
 
     def send(self, request: dict[str, Any]) -> None:
         """Send *request*; raises OSError if the line is broken."""
         self._channel.send(request)
 
     def receive(self, timeout: float) -> dict[str, Any]:
-        """The next answer; raises TimeoutError after *timeout* seconds, EOFError at the end."""
-        try:
-            answer: dict[str, Any] = self._channel.receive(timeout)
-        except self._channel.TimeoutError:
-            raise TimeoutError(f"no answer within {timeout:g} s") from None
-        return answer
+        """The next answer; raises EOFError at the end, Stalled if the other side has stopped.
+
+        Raises TimeoutError if it does not even answer pings for *timeout* seconds.
+        """
+        while True:
+            try:
+                answer: dict[str, Any] = self._channel.receive(timeout)
+            except self._channel.TimeoutError:
+                raise TimeoutError(f"no answer within {timeout:g} s") from None
+            except EOFError:
+                if self._watch.is_stalled:
+                    raise Stalled(self.host, self._watch.limit) from None
+                raise
+            if not is_pong(answer):
+                return answer
 
     def listen(self, inbox: Inbox) -> None:
         """From now on, hand what arrives to *inbox*."""
@@ -58,8 +76,9 @@ class ExecnetLine:
     def _arrived(self, message: Any) -> None:
         assert self._inbox is not None
         if message is END:
+            self._watch.stop()
             self._inbox.put(Arrival(self.host, closed=True, error=self._last_words()))
-        else:
+        elif not is_pong(message):
             self._inbox.put(Arrival(self.host, message))
 
     def _told(self, text: str) -> None:
@@ -67,6 +86,8 @@ class ExecnetLine:
         self._inbox.put(Arrival(self.host, {"say": "stderr", "text": text}))
 
     def _last_words(self) -> BaseException | None:
+        if self._watch.is_stalled:
+            return Stalled(self.host, self._watch.limit)
         said = [line for line in self._program.complaints.said if line]
         return ConnectionError("\n".join(said)) if said else None
 
@@ -76,7 +97,13 @@ class ExecnetLine:
             if self._is_closed:
                 return
             self._is_closed = True
+        self._watch.stop()
         end(self._program, self._gateway, self._channel)
+
+
+def is_pong(message: Any) -> bool:
+    """Whether *message* says nothing but that the other side is alive."""
+    return isinstance(message, dict) and message.get("say") == "pong"
 
 
 def stage_zero() -> str:
