@@ -111,7 +111,5 @@ def test_clear_text_is_recognised(project: Any, ring: Any) -> None:
     directory = project.environment()
     (directory / "secrets.cfg.gpg").write_text("[app]\npassword = geheim\n")
 
-    with pytest.raises(
-        SecretsError, match=r"'environments/prod/secrets\.cfg\.gpg' is not encrypted"
-    ):
+    with pytest.raises(SecretsError, match="is not encrypted"):
         project.provider(ring()).read()
