@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from batou.testing.leaks import Searcher, canary
-from batou.testing.sshd import SSHD
+
+SSHD = "/usr/sbin/sshd"
 
 COMPONENT = """
 import base64, json, os, shlex, urllib.parse

@@ -8,38 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from batou.testing.sshd import SSHD
-
-pytestmark = pytest.mark.needs(SSHD, "ssh", "ssh-keygen")
+pytestmark = pytest.mark.needs("/usr/sbin/sshd", "ssh", "ssh-keygen")
 
 
 ONE = "one = app, balancer"
 
 
-@pytest.fixture
-def remote(project, server, target):
-    """A project with two hosts, both of them the server."""
-    project.component(
-        "app",
-        """
-class App(Component):
-    def configure(self):
-        self.provide("app", self.host.name)
-        self += File("app.conf", content="{{environment.base_dir}} {{host.name}}")
-class Balancer(Component):
-    def configure(self):
-        self.apps = self.require("app")
-        self += File("apps", content="{{component.apps}}")
-""",
-    )
-    environment(project, target)
-    project.write("ssh_config", server.config("one") + server.config("two"))
-    return project
-
-
-def environment(project, target, hosts="one = app\ntwo = balancer", rest=""):
-    lines = ["[environment]", f"target_directory = {target}", rest, "[hosts]", hosts]
-    project.write("environments/prod/environment.cfg", "\n".join(lines))
+def environment(project, target, hosts, rest=""):
+    project.remote_environment(target, hosts, rest)
 
 
 def outcomes(events):
