@@ -1,14 +1,21 @@
 """What a run was asked for."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from batou.deploy.selection import Selection
 from batou.goal import Goal
 
+if TYPE_CHECKING:
+    from batou.deploy.staging import Staging
+
 
 @dataclass(frozen=True)
 class RunOptions:
-    """A run as it was asked for; None means that the environment decides."""
+    """A run as it was asked for; None means that the environment decides.
+
+    With *staging*, containers stand for the hosts.
+    """
 
     environment: str
     goal: Goal = Goal.DEPLOY
@@ -20,7 +27,10 @@ class RunOptions:
     provision_rebuild: bool = False
     debug: bool = False
     changes_exit_code: bool = False
+    skips_unreachable: bool = False
+    lock_patience: float = 0.0  # seconds to wait for a host that another run holds
     selection: Selection = field(default_factory=Selection)
+    staging: "Staging | None" = None
 
     @property
     def action(self) -> str:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from typing import Any
 
 from batou import net, vfs
@@ -11,8 +12,10 @@ from batou.environment.hosts import load_host_map, load_hosts
 from batou.environment.ini import Config, ConfigSection
 from batou.environment.overrides import load_overrides, merge_secrets
 from batou.environment.resolver import load_resolver
+from batou.environment.rollout import load_rollout
 from batou.environment.rounds import Model, Rounds
 from batou.environment.settings import CONNECT_METHODS, ENVIRONMENT, read, unknown
+from batou.environment.usage import Usage, watching
 from batou.errors import (
     ConfigurationError,
     Location,
@@ -33,6 +36,7 @@ SECTIONS = (
     "provisioner:NAME",
     "resolver",
     "vfs",
+    "rollout",
 )
 
 
@@ -97,10 +101,12 @@ class Environment:
         self.provisioners: dict[str, Any] = {}
         self.exceptions: list[BaseException] = []
         self.hostname_mapping: dict[str, str] = {}
+        self._rollout: dict[str, int] = {}  # component → hosts that may deploy it at once
         self.vfs_sandbox: vfs.VFS | None = None
         self.repository: Any = None
         self.deployment: Any = None
         self._model = Model()
+        self._usage: Usage | None = None  # who reads what, as configuring has shown
         self._warnings: list[ConfigurationError] = []
         self._unloadable: set[str] = set()
         self._host_places: dict[str, Location | None] = {}
@@ -160,6 +166,7 @@ class Environment:
         load_hosts(self, config)
         load_resolver(self, config)
         load_overrides(self, config)
+        load_rollout(self, config)
 
     def _load_components(self) -> None:
         self.components, errors, warnings = load_components(self.base_dir)
@@ -318,7 +325,10 @@ class Environment:
         """
         chosen = dict.fromkeys(self.root_components if roots is None else roots)
         left_out = [root for root in self.root_components if root not in chosen]
-        self._model = Rounds(chosen, self.resources, left_out).run()
+        rounds = Rounds(chosen, self.resources, left_out)
+        is_watched = self._is_controller and roots is None
+        with watching(self) if is_watched else nullcontext() as self._usage:
+            self._model = rounds.run()
         self._warnings.extend(self._model.warnings)
         for root in self._model.order:
             root.log_finish_configure()
