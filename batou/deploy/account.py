@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from batou.component.apply import Outcome
 from batou.goal import Goal
-from batou.report import output
+from batou.report import output, say
+from batou.report.events import Finished
 from batou.report.timing import format_duration
 
 if TYPE_CHECKING:
@@ -46,3 +47,25 @@ def summarize(run: "Run", success: bool) -> None:
     times = ", ".join(f"{step}={format_duration(run.timer.durations[step])}" for step in steps)
     total = format_duration(sum(run.timer.durations.values()))
     output.line(f"{action} took total={total}" + (f", {times}" if times else ""))
+
+
+def conclude(run: "Run", phase: str, code: int, seconds: float) -> None:
+    """Say what came out of *run*, which ended in *phase* with exit code *code*."""
+    success = code in (0, 3)
+    summarize(run, success)
+    local = " (local)" if run.options.is_local else ""
+    if success:
+        colour = {Goal.DEPLOY: "green", Goal.PREDICT: "purple", Goal.CHECK: "cyan"}
+        style = {colour[run.options.goal]: True}
+        output.section(f"{run.options.action} FINISHED{local}", **style)
+    else:
+        output.section(f"{run.options.action} FAILED (during {phase})", red=True)
+    counts: dict[str, int] = {}
+    for state in run.hosts.values():
+        for outcome in state.outcomes.values():
+            counts[outcome.value] = counts.get(outcome.value, 0) + 1
+    if not_reached := len(run.schedule.not_reached()):
+        counts[Outcome.NOT_REACHED.value] = not_reached
+    hosts = tuple((state.name, state.problem) for state in run.hosts.values())
+    goal, took = run.options.goal.value, round(seconds, 3)
+    say(Finished(goal, success, code, took, tuple(counts.items()), hosts))
