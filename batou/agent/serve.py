@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from time import monotonic
 from typing import Any
 
+from batou import artifacts
 from batou.agent.debugging import offer_debugger
 from batou.agent.wire import Prints, WireReporter, failure_message, plain
 from batou.component.apply import Outcome, failed_component, watching_outcomes
@@ -148,6 +149,8 @@ class Session:
         if request["workdir_base"]:  # from here on as if it stood where it will be deployed
             environment.base_dir = os.path.dirname(environment.workdir_base)
         self._take_values(environment, request)
+        directory = os.path.join(self.target, artifacts.DIRECTORY)
+        environment._artifacts = artifacts.Shipped(directory, request.get("artifacts"))
         self.environment = environment
         errors = list(environment.exceptions)
         if not errors:

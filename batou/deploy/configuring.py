@@ -46,7 +46,13 @@ class Configuring:
         Raises Aborted with what is wrong on any of them.
         """
         self.switchboard.connect(self.environment, names)
-        load.configure(self.environment, "configure")
+        connector = self.switchboard.connector
+        try:
+            load.configure(self.environment, "configure")
+            connector.model_is_made(names)
+        except BaseException:
+            connector.give_up()
+            raise
         self._waiting = set(names)
         while self._waiting:
             arrival = self.switchboard.next()
@@ -67,6 +73,7 @@ class Configuring:
         if answer == "connected":
             say(HostPhase(state.name, "configure"))
             request = configure_request(self.environment, self.options, state.name)
+            request["artifacts"] = self.switchboard.connector.artifacts(state.name)
             self.switchboard.send(state, request)
         elif answer == "configured":
             self._waiting.discard(state.name)

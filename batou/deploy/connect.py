@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
 from batou.environment import Environment
@@ -23,6 +23,7 @@ from batou.transport.ship import Shipment
 if TYPE_CHECKING:
     from batou.bundle.build import Builder
     from batou.bundle.bundle import Bundle
+    from batou.bundle.fetch.fetching import Delivery, Fetching
     from batou.deploy.options import RunOptions
 
 SHIPPING_METHODS = ("ssh",)
@@ -43,6 +44,8 @@ class Connector:
         self.options = options
         self.wait = wait
         self._builder: Builder | None = None
+        self._fetching: Fetching | None = None
+        self._deliveries: dict[str, Delivery] = {}
 
     def prepare(self, environment: Environment) -> None:
         """Look at the project that will be shipped, before any host is connected.
@@ -51,10 +54,27 @@ class Connector:
         """
         if environment.connect_method in SHIPPING_METHODS:
             from batou.bundle.build import Builder
+            from batou.bundle.fetch.fetching import Fetching
 
             self._builder = Builder(environment, self.options.is_dirty_allowed)
             source, _ = self._builder.project
             environment.deployment_base = source.base
+            self._fetching = Fetching(environment, self._builder.cache)
+
+    def model_is_made(self, names: Collection[str]) -> None:
+        """Fetch what the components of hosts *names* want."""
+        if self._fetching is not None:
+            self._fetching.begin(names)
+
+    def give_up(self) -> None:
+        """Let no thread wait for a model that does not come."""
+        if self._fetching is not None:
+            self._fetching.end()
+
+    def artifacts(self, name: str) -> dict[str, Any]:
+        """What to tell host *name* about the artifacts that it was shipped."""
+        delivery = self._deliveries.get(name)
+        return delivery.known if delivery else {}
 
     def connect(self, environment: Environment, name: str, inbox: Inbox) -> Line:
         """A line to host *name*, at whose other end the agent starts; answers go to *inbox*.
@@ -67,8 +87,13 @@ class Connector:
             line, _ = open_line(name, Reach("local", name))
             line.send({"do": "start", "path": [entry for entry in sys.path if entry]})
         elif self._builder is not None:
-            line, facts = self._reach(environment, host)
-            self._ship(environment, line, facts, inbox)
+            try:
+                line, facts = self._reach(environment, host)
+                self._ship(environment, line, facts, inbox)
+            except BaseException:
+                assert self._fetching is not None
+                self._fetching.give_up(name)
+                raise
         else:
             raise ConfigurationError(
                 f"this version cannot connect by {environment.connect_method!r}; "
@@ -107,9 +132,15 @@ class Connector:
         from batou.bundle.interpreter import Interpreter
 
         assert self._builder is not None
+        assert self._fetching is not None
         try:
             platform = environment.hosts[line.host].platform or ""
-            bundle = self._builder.build(Interpreter.of(facts), platform)
+            interpreter = Interpreter.of(facts)
+            bundle = self._builder.build(interpreter, platform)
+            delivery = self._fetching.deliver(line.host, interpreter)
+            self._deliveries[line.host] = delivery
+            if delivery.part is not None and self.options.goal.changes_hosts:
+                bundle = bundle.plus(delivery.part).prepared()
             self._send(line, bundle, shipping_target(environment, self.options.goal), inbox)
         except BaseException:
             line.close()

@@ -1,6 +1,7 @@
 """`Desk`: what fetchers work with."""
 
 import json
+import os
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -8,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock, RLock
 from typing import Any
-import os
 
 from batou.bundle.artifacts import Artifacts
 from batou.bundle.cache import Cache

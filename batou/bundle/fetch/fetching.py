@@ -166,7 +166,7 @@ class Fetching:
     def _bring(self, wish: Wish, interpreter: Interpreter | None) -> Fetched:
         artifact = wish.artifact
         desk = self.desk.of(interpreter) if interpreter else self.desk
-        trace = f"{artifact.key}.failed"
+        trace = f"{artifact.key}-{interpreter or ''}.failed".replace(" ", "-")
         if wish.host not in self._strict:
             self._recall_failure(trace)
         start = time.monotonic()
