@@ -1,8 +1,10 @@
 """What all tests share."""
 
+import os
 import shutil
 from collections.abc import Callable
 from functools import partial
+from glob import glob
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -34,9 +36,18 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         need(item.config, *marker.args)
 
 
+OFF_PATH = glob("/usr/lib/postgresql/*/bin")
+"""Where Debian keeps programs that people call by others."""
+
+
+def find_program(name: str) -> str | None:
+    """The path of a program."""
+    return shutil.which(name) or shutil.which(name, path=os.pathsep.join(OFF_PATH))
+
+
 def need(config: pytest.Config, *programs: str) -> None:
     """Skip or, with ``--require-programs``, fail the test whose program is missing."""
-    missing = [program for program in programs if not shutil.which(program)]
+    missing = [program for program in programs if not find_program(program)]
     if missing and config.getoption("--require-programs"):
         pytest.fail(f"missing: {', '.join(missing)}", pytrace=False)
     elif missing:

@@ -16,11 +16,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "deploy": ("batou.cli.deploy", "Deploy an environment."),
     "explain": ("batou.cli.explain", "Tell where a component's values come from."),
     "graph": ("batou.cli.graph", "Draw components, resources and their order."),
+    "images": ("batou.cli.images", "Make, list and remove the images of platforms."),
     "init": ("batou.cli.init", "Start a project."),
     "lock": ("batou.cli.lock", "Lock the requirements."),
     "migrate": ("batou.cli.migrate", "Lift a project from an older form."),
     "plan": ("batou.cli.plan", "Tell what a deployment would change."),
     "secrets": ("batou.cli.secrets", "Read and edit secrets."),
+    "test": ("batou.cli.test", "Try an environment in containers."),
     "update": ("batou.cli.update", "Update the locked requirements."),
 }
 """The module of each command, which has it as ``command``, and its one-line help."""

@@ -15,14 +15,14 @@ from batou.transport import Arrival
 
 def participants(environment: Environment, options: RunOptions) -> list[str]:
     """The hosts that take part; says of each host whether it does."""
-    names = []
-    for number, (name, host) in enumerate(environment.hosts.items(), 1):
-        place = f"({number}/{len(environment.hosts)})"
+    names, hosts = [], environment.hosts
+    for number, (name, host) in enumerate(hosts.items(), 1):
+        place = f"({number}/{len(hosts)})"
         if host.ignore or not options.selection.takes_host(environment, name):
             why = "ignored" if host.ignore else "left out"
             output.step(name, f"Skipping host, it is {why} {place}", icon="⏭️", red=True)
             continue
-        output.step(name, f"Connecting via {environment.connect_method} {place}", icon="🌐")
+        say(HostPhase(name, "connect", environment.connect_method or "ssh", number, len(hosts)))
         names.append(name)
     return names
 
@@ -46,19 +46,13 @@ class Configuring:
         Raises Aborted with what is wrong on any of them.
         """
         self.switchboard.connect(self.environment, names)
-        connector = self.switchboard.connector
-        try:
-            load.configure(self.environment, "configure")
-            connector.model_is_made(names)
-        except BaseException:
-            connector.give_up()
-            raise
+        load.configure(self.environment, "configure")
+        self.switchboard.connector.model_is_made(names)
         self._waiting = set(names)
         while self._waiting:
             arrival = self.switchboard.next()
-            if arrival is None:
-                raise KeyboardInterrupt
-            self._take(self.switchboard.hosts[arrival.host], arrival)
+            if arrival is not None:
+                self._take(self.switchboard.hosts[arrival.host], arrival)
         if self._failures or self._errors:
             phase = "connect" if self._failures else "configure"
             raise Aborted(phase, [*self._failures, *self._errors])
@@ -77,6 +71,7 @@ class Configuring:
             self.switchboard.send(state, request)
         elif answer == "configured":
             self._waiting.discard(state.name)
+            say(HostPhase(state.name, "wait"))
             self._errors.extend(failures_of(state.name, arrival.message))
         elif answer == "crashed":
             self._waiting.discard(state.name)

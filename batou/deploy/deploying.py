@@ -8,7 +8,7 @@ from batou.deploy.state import HostState
 from batou.deploy.switchboard import Switchboard
 from batou.environment import Environment
 from batou.report import output, say
-from batou.report.events import RootOutcome
+from batou.report.events import HostPhase, RootOutcome
 from batou.transport import Arrival
 
 
@@ -50,7 +50,11 @@ class Deploying:
 
     def run(self) -> None:
         """Deploy until everything has ended that can be reached."""
+        for state in self.switchboard.hosts.values():
+            state.roots = sum(host == state.name for host, _ in self.schedule.order)
         self._start_batches()
+        for state in self.switchboard.hosts.values():
+            self._say_how_far(state)
         while not self.schedule.is_over:
             arrival = self.switchboard.next()
             if arrival is not None:
@@ -65,6 +69,7 @@ class Deploying:
             self.switchboard.send(self.switchboard.hosts[host], {"do": "deploy", "roots": roots})
 
     def _take(self, state: HostState, arrival: Arrival) -> None:
+        answer = ""
         if arrival.closed:
             failure = self.switchboard.lost(state, arrival, "while it was being deployed")
             self._lose(state, "the line broke")
@@ -80,6 +85,21 @@ class Deploying:
                     self._lose(state, "the host crashed")
                 self.schedule.idle(state.name)
         self._start_batches()
+        if arrival.closed or answer in ("done", "crashed"):
+            self._say_how_far(state)
+
+    def _say_how_far(self, state: HostState) -> None:
+        """Say of an idle host whether it has finished, failed, or waits for others."""
+        if state.name in self.schedule.running or state.ended is not None:
+            return
+        phase = "wait"
+        if state.name in self.schedule.stopped:
+            phase = "failed"
+        elif len(state.outcomes) >= state.roots:
+            phase = "done"
+        if phase != "wait":
+            state.end()
+        say(HostPhase(state.name, phase, "", len(state.outcomes), state.roots))
 
     def _account(self, state: HostState, root: str, outcome: Outcome) -> None:
         state.outcomes[root] = outcome

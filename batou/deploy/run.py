@@ -8,6 +8,7 @@ from batou.deploy import load
 from batou.deploy.configuring import Configuring, participants
 from batou.deploy.connect import Connector
 from batou.deploy.deploying import Deploying, say_left_out, schedule_of
+from batou.deploy.interrupts import Interrupts
 from batou.deploy.load import Aborted
 from batou.deploy.options import RunOptions
 from batou.deploy.request import secret_values
@@ -40,6 +41,7 @@ class Run:
         self.environment = Environment(options.environment)
         self.teller = Teller(options.debug)
         self.switchboard = Switchboard(connector, self.teller)
+        self.interrupts = Interrupts()
 
     @property
     def hosts(self) -> dict[str, HostState]:
@@ -51,7 +53,7 @@ class Run:
         from batou.deploy.account import conclude
 
         start, phase, code = monotonic(), "load", 1
-        with self.teller:
+        with self.teller, self.interrupts:
             try:
                 for phase, step in self._phases():
                     with self.timer.step(phase):
@@ -61,10 +63,12 @@ class Run:
                 phase = aborted.phase
                 self.teller.report(aborted.errors)
             except KeyboardInterrupt as error:
+                self.interrupts.ignore()
                 self.teller.interrupted(error, phase)
             except Exception as error:  # a fault of batou's own; how far the run came is told, too
                 self.teller.report([error])
             finally:
+                self.interrupts.ignore()
                 self.switchboard.close()
                 self.connector.finish()
         self.teller.tell()
@@ -86,7 +90,7 @@ class Run:
         errors = self.options.selection.check(self.environment)
         if errors:
             raise Aborted("load", [*self.environment.exceptions, *errors])
-        load.load_secrets(self.environment)
+        load.load_secrets(self.environment, self.options.staging)
         self.masker.add(secret_values(self.environment))
         self.left_out = self.options.selection.left_out(self.environment)
 
@@ -114,7 +118,7 @@ class Run:
         if not names:
             raise Aborted("connect", [load.no_host(self.environment, self.left_out)])
         try:
-            self.connector.prepare(self.environment)
+            self.connector.prepare(self.environment, names)
         except ReportingException as error:
             raise Aborted("connect", [error]) from error
         Configuring(self.environment, self.options, self.switchboard).run(names)
@@ -124,10 +128,12 @@ class Run:
         output.section("Predicting deployment actions" if predicting else "Deploying")
         say_left_out(self.environment, self.left_out)
         self.schedule = schedule_of(self.environment, self.left_out)
-        Deploying(self.environment, self.options, self.switchboard, self.schedule).run()
+        deploying = Deploying(self.environment, self.options, self.switchboard, self.schedule)
+        with self.interrupts.gently(self.switchboard.ask_to_stop):
+            deploying.run()
 
     def _exit_code(self) -> int:
-        if self.schedule.failed or self.schedule.not_reached():
+        if self.schedule.failed or self.schedule.not_reached() or self.switchboard.is_stopping:
             return 1
         changes = any(Outcome.WOULD_UPDATE in s.outcomes.values() for s in self.hosts.values())
         return 3 if changes and self.options.changes_exit_code else 0

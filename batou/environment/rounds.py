@@ -10,6 +10,7 @@ import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from batou import graph
@@ -138,9 +139,9 @@ class Rounds:
         self.failures.pop(root, None)
         self.unadded.pop(root, None)
         self.resources.dirty_dependencies.discard(root)
-        root.overrides = root.environment.overrides.get(root.name, {})
         outer, self._current = self._current, root
         try:
+            root.overrides = root.environment.overrides.get(root.name, {})
             with watching_creation() as created:
                 root.prepare()
             self._note_unadded(root, created)
@@ -209,7 +210,7 @@ class Rounds:
         try:
             model.order = graph.order(model.dependencies, self.roots)
         except graph.CycleError:
-            circle = _cycle(model.dependencies)
+            circle = _cycle(model.dependencies, self.resources)
             model.errors = [e for e in model.errors if not _is_explained_by(circle, e)]
             model.errors.append(circle)
             model.order = list(self.roots)
@@ -267,11 +268,21 @@ def name_of(root: "RootComponent") -> str:
     return f"{root.host.name}: {root.name}"
 
 
-def _cycle(dependencies: "dict[RootComponent, dict[RootComponent, Any]]") -> CycleErrorDetected:
+def _cycle(
+    dependencies: "dict[RootComponent, dict[RootComponent, Any]]", resources: Resources
+) -> CycleErrorDetected:
     path = graph.cycle(dependencies)
-    following = [*path[1:], *path[:1]]
-    keys = [repr(dependencies[a].get(b)) for a, b in zip(path, following, strict=True)]
-    return CycleErrorDetected([name_of(root) for root in path], keys)
+    steps = [(a, b, dependencies[a].get(b)) for a, b in pairwise([*path, path[0]])]
+    return CycleErrorDetected(
+        [name_of(root) for root in path],
+        [repr(key) for _, _, key in steps],
+        [
+            shown_places(
+                [resources.place(a, key, "requires") or resources.place(b, key, "requires")]
+            )
+            for a, b, key in steps
+        ],
+    )
 
 
 def _is_explained_by(circle: CycleErrorDetected, error: BaseException) -> bool:

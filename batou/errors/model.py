@@ -1,7 +1,7 @@
 """What can be wrong in the model: resources, their order, and what is never used."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from batou.errors.base import Rows, closest
 from batou.errors.configuration import ConfigurationError
@@ -32,6 +32,17 @@ class UnusedResources(ConfigurationError):
 
     def hint(self) -> str | None:
         return "remove the provide(), or require the key with strict=False where it is optional"
+
+
+class SecretWithheld(ConfigurationError):
+    """A component asks on a host for a secret that the host was not given."""
+
+    def __init__(self, what: str, component: Any = None) -> None:
+        super().__init__(f"this host was not given {what}", component)
+        self.advice = (
+            "a host is given what its components read in configure(): "
+            "read it there and keep it in an attribute"
+        )
 
 
 @dataclass(eq=False)
@@ -76,10 +87,15 @@ def _where(places: list[str]) -> Rows:
 
 @dataclass(eq=False)
 class CycleErrorDetected(ConfigurationError):
-    """Root components depend on each other in a circle; *path* is the circle, host: root."""
+    """Root components depend on each other in a circle.
+
+    *path* is the circle, host: root; *keys* are what each needs of the next one, *places*
+    where it says so.
+    """
 
     path: list[str]
     keys: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
 
     order: ClassVar[int] = 99
 
@@ -92,15 +108,15 @@ class CycleErrorDetected(ConfigurationError):
         return "components depend on each other in a circle"
 
     def rows(self) -> Rows:
-        lines = [
-            f"{a} needs {b}" + (f" for {key}" if key else "")
-            for a, b, key in zip(
-                self.path,
-                [*self.path[1:], *self.path[:1]],
-                self.keys or [""] * len(self.path),
-                strict=False,
+        lines = []
+        for number, needing in enumerate(self.path):
+            needed = self.path[(number + 1) % len(self.path)]
+            key, place = ("".join(texts[number : number + 1]) for texts in (self.keys, self.places))
+            lines.append(
+                f"{needing} needs {needed}"
+                + (f" for {key}" if key else "")
+                + (f", {place}" if place else "")
             )
-        ]
         return [("Circle", "\n".join(lines))]
 
     def hint(self) -> str | None:

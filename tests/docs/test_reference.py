@@ -41,6 +41,7 @@ PARTS = {
     "appenv": {"VirtualEnv", "LockedRequirements", "CleanupUnused"},
     "logrotate": {"SpooledLogrotate"},
     "python": {"VirtualEnvPy", "VirtualEnvPy2_7"},
+    "systemd": {"Loaded", "ReadyManager"},
 }
 """Components that others add and that nobody writes."""
 
