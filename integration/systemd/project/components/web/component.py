@@ -30,6 +30,6 @@ class Proxy(Component):
     """The unit of a package gets a setting more."""
 
     def configure(self):
-        self += DropIn("ssh.service", content="[Service]\nEnvironment=MORE=yes\n")
-        self += Enabled("ssh.service")
-        self += Running("ssh.service", on_change="reload")
+        self += DropIn("vendor.service", content="[Service]\nEnvironment=MORE=yes\n")
+        self += Enabled("vendor.service")
+        self += Running("vendor.service", on_change="reload")
