@@ -38,6 +38,7 @@ class Host:
         self.aliases = BagOfAttributes()
         self._provision_info: dict[str, Any] = {}
         self.python: str | None = None
+        self._container: str | None = None  # which stands for it, if it is not called like it
         self.via: str | None = None
 
     @property

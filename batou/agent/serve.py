@@ -20,10 +20,19 @@ from time import monotonic
 from typing import Any
 
 from batou.agent.debugging import offer_debugger
+from batou.agent.journal import History, Journal, JournalFailed
+from batou.agent.owed import Identities, Owed
+from batou.agent.state import journal_path, lock_owner
 from batou.agent.wire import Prints, WireReporter, failure_message, plain
-from batou.component.apply import Outcome, failed_component, watching_outcomes
+from batou.component.apply import (
+    Outcome,
+    carrying_changes,
+    failed_component,
+    watching_outcomes,
+)
 from batou.component.root import RootComponent
-from batou.environment import Environment, Secret
+from batou.environment import Environment
+from batou.environment.given import take
 from batou.errors import ComponentFailed, ReportingException
 from batou.errors.explaining import explain, thread_failure
 from batou.errors.merge import traceback_of
@@ -47,6 +56,7 @@ def serve(channel: Any, target: str = "/", early: Sequence[dict[str, Any]] = ())
     offer_debugger()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     session = Session(channel, target, early)
+    signal.signal(signal.SIGTERM, session.end)
     threading.excepthook = session._thread_failed
     with listening(session.reporter), contextlib.redirect_stdout(Prints(session.reporter)):
         try:
@@ -54,6 +64,8 @@ def serve(channel: Any, target: str = "/", early: Sequence[dict[str, Any]] = ())
                 session.answer(request)
         except KeyboardInterrupt:
             return  # the line is closed, or somebody ended us
+        finally:
+            session.journal.end()
 
 
 class Session:
@@ -70,6 +82,9 @@ class Session:
         self.host_name = ""
         self.predicting = True
         self.debug = False
+        self.journal = Journal(os.devnull)
+        self._history: History | None = None
+        self._words: set[str] = set()
         self._failed_threads: list[BaseException] = []
         self._stopping = threading.Event()
         self._busy = False
@@ -85,11 +100,16 @@ class Session:
             self._stopping.set()
             self._inbox.put(END)
             if self._busy:
-                signal.raise_signal(signal.SIGINT)
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
         elif message["do"] == "stop":
             self._stopping.set()
         else:
             self._inbox.put(message)
+
+    def end(self, *signal: object) -> None:
+        """Somebody on this host ends us: break off what is in hand."""
+        self._stopping.set()
+        raise KeyboardInterrupt
 
     def requests(self) -> Iterator[dict[str, Any]]:
         """Requests, until the line closes."""
@@ -128,6 +148,7 @@ class Session:
         self.predicting = request["goal"] != "deploy"
         self.debug = output.enable_debug = request["debug"]
         self.masker.add(request["secret_values"])
+        self._words = set(request["secret_data"])
         base_dir = os.path.join(self.target, os.path.expanduser(request["base_dir"]))
         os.chdir(base_dir)
         engine().keep_compiled_in(os.path.join(base_dir, ".batou", "templates"))
@@ -147,33 +168,21 @@ class Session:
         environment.load()
         if request["workdir_base"]:  # from here on as if it stood where it will be deployed
             environment.base_dir = os.path.dirname(environment.workdir_base)
-        self._take_values(environment, request)
+        take(environment, request)
+        environment._net.resolve_override.update(request["resolve_override"])
+        environment._net.resolve_v6_override.update(request["resolve_v6_override"])
         self.environment = environment
+        self.journal = Journal(
+            journal_path(self.target, base_dir, environment.name, self.host_name)
+        )
         errors = list(environment.exceptions)
         if not errors:
             self.reporter.is_muted = True  # the controller has said the same before
             errors = environment.configure(self._chosen(environment, request["roots"]))
             self.reporter.is_muted = False
             self._failed_threads.clear()
+        self._learn_secrets()
         self._say(say="configured", failures=[self._failure(error) for error in errors])
-
-    @staticmethod
-    def _take_values(environment: Environment, request: dict[str, Any]) -> None:
-        secret = set(map(tuple, request["secret_keys"]))
-        environment.overrides = {
-            component: {
-                key: Secret(value) if (component, key) in secret else value
-                for key, value in values.items()
-            }
-            for component, values in request["overrides"].items()
-        }
-        for name, data in request["host_data"].items():
-            if name in environment.hosts:
-                environment.hosts[name].data.update(data)
-        environment.secret_files = dict(request["secret_files"])
-        environment.secret_data = set(request["secret_data"])
-        environment._net.resolve_override.update(request["resolve_override"])
-        environment._net.resolve_v6_override.update(request["resolve_v6_override"])
 
     @staticmethod
     def _chosen(environment: Environment, roots: Any) -> list[RootComponent] | None:
@@ -188,6 +197,8 @@ class Session:
         """Deploy roots of this host one after the other; the first failure ends it."""
         assert self.environment is not None, "configure comes first"
         host = self.environment.get_host(self.host_name)
+        if self._history is None:
+            self._history = self._begin_journal(list(host.components))
         for name in names:
             if self._stopping.is_set():
                 break
@@ -196,34 +207,79 @@ class Session:
                 break
         self._say(say="done")
 
+    def _begin_journal(self, roots: list[str]) -> History:
+        """Begin a run in the journal, or only read it; returns what was before."""
+        assert self.environment is not None
+        if self.predicting:
+            return self.journal.read()
+        facts = {"environment": self.environment.name, "host": self.host_name, "pid": os.getpid()}
+        owner = lock_owner(self.target, self.environment.base_dir)
+        return self.journal.begin(roots, **facts, owner=owner)
+
     def _deploy_root(self, root: RootComponent) -> Outcome:
         start = monotonic()
         self._say(say="begin", root=root.name)
         outcome, reason = Outcome.UNCHANGED, ""
         try:
-            with watching_outcomes(self._between_components):
-                root.component.deploy(self.predicting)
-            if root.component.changed:
-                outcome = Outcome.WOULD_UPDATE if self.predicting else Outcome.UPDATED
+            outcome = self._applied(root)
         except Stopped:
             outcome, reason = Outcome.FAILED, "stopped"
         except BaseException as error:
             if self._is_interrupt(error):
+                self.journal.root_ends(root.name, "interrupted")
                 raise
             outcome = Outcome.FAILED
             self.reporter.receive(self._deploy_failure(root, error))
         finally:
             output.clear_buffer()
+        if outcome is Outcome.FAILED:
+            with contextlib.suppress(JournalFailed):  # what is not in it has failed, too
+                self.journal.root_ends(root.name, "failed")
         self._report_threads()
         seconds = round(monotonic() - start, 3)
         say(RootOutcome(self.host_name, root.name, outcome.value, reason, seconds))
         self._say(say="root", root=root.name, outcome=outcome.value, reason=reason, seconds=seconds)
         return outcome
 
-    def _between_components(self, component: Any, outcome: Outcome) -> None:
+    def _applied(self, root: RootComponent) -> Outcome:
+        """Predict or deploy *root*, and what earlier runs left undone of it."""
+        assert self._history is not None
+        identities = Identities(root.component, self.masker.mask)
+        owed = Owed(identities, self._history.owed.get(root.name, set()))
+        updated = False
+
+        def watch(component: Any, outcome: Outcome) -> None:
+            nonlocal updated
+            updated = True
+            self._between_components()
+            if not self.predicting:
+                self.journal.changes(root.name, identities.of(component))
+
+        if owed:
+            output.annotate(
+                f"{self.host_name}: {root.name} was not finished by an earlier run; "
+                "what changed then counts as changed"
+            )
+        self.journal.root_begins(root.name)
+        with watching_outcomes(watch), carrying_changes(owed):
+            root.component.deploy(self.predicting)
+        self.journal.root_ends(root.name, "done", had_owed=bool(owed))
+        if not (updated if owed else root.component.changed):
+            return Outcome.UNCHANGED
+        return Outcome.WOULD_UPDATE if self.predicting else Outcome.UPDATED
+
+    def _between_components(self) -> None:
+        self._learn_secrets()
         self.reporter.flush()
         if self._stopping.is_set():
             raise Stopped
+
+    def _learn_secrets(self) -> None:
+        """Mask what components have added to ``environment.secret_data``."""
+        assert self.environment is not None, "configure comes first"
+        if len(self.environment.secret_data) != len(self._words):
+            self.masker.add(self.environment.secret_data - self._words)
+            self._words = set(self.environment.secret_data)
 
     def _is_interrupt(self, error: BaseException) -> bool:
         """Whether *error* ends the run, because the line is closed, and is no component's own."""
@@ -242,6 +298,7 @@ class Session:
             self.reporter.receive(thread_failure(error, self.host_name))
 
     def _deploy_failure(self, root: RootComponent, error: BaseException) -> Failure:
+        self._learn_secrets()
         component, phase = failed_component(error) or (root.component, "deploy")
         return ComponentFailed.of(component, phase, error).failure(self._traceback(error))
 

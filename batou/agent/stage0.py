@@ -13,6 +13,7 @@ builtin types:
   if nothing lacks, and then ``unpacked``
 - ``objects`` with chunks → ``got`` with their bytes, and after the last one ``unpacked``
 - ``start`` → the agent; what follows is for it
+- ``ping`` → ``pong``, at any time, whatever this process is busy with
 
 Anything that cannot be done is answered with ``refused``.
 
@@ -34,9 +35,11 @@ import hashlib
 import json
 import os
 import platform
+import queue
 import shutil
 import stat
 import sys
+import threading
 import time
 import zlib
 from collections.abc import Iterator
@@ -46,6 +49,7 @@ FORMAT = 1
 OLDEST = (3, 10)
 CHUNK = 1 << 20
 STATE = ".batou"
+END = object()
 
 
 class Refused(Exception):
@@ -431,6 +435,48 @@ def remove(path: str) -> None:
 # Talking
 
 
+class Wire:
+    """The line to the controller; pings are answered in the thread that listens."""
+
+    def __init__(self, channel: Any) -> None:
+        self.channel = channel
+        self.waiting: queue.Queue[Any] = queue.Queue()
+        self.callback: Any = None
+        self.endmarker: Any = END
+        self.lock = threading.Lock()
+        channel.setcallback(self.arrived, endmarker=END)
+
+    def send(self, answer: Any) -> None:
+        """Send a value of builtin types; raises OSError if the line is closed."""
+        self.channel.send(answer)
+
+    def receive(self) -> Any:
+        """The next request; raises EOFError at the end of the line."""
+        request = self.waiting.get()
+        if request is END:
+            raise EOFError
+        return request
+
+    def setcallback(self, callback: Any, endmarker: Any) -> None:
+        """From now on hand requests to *callback*, at first those that wait already."""
+        with self.lock:
+            while not self.waiting.empty():
+                request = self.waiting.get()
+                callback(endmarker if request is END else request)
+            self.callback, self.endmarker = callback, endmarker
+
+    def arrived(self, request: Any) -> None:
+        """Take what came; this runs in the thread that listens."""
+        if isinstance(request, dict) and request.get("do") == "ping":
+            self.send({"say": "pong"})
+            return
+        with self.lock:
+            if self.callback is None:
+                self.waiting.put(request)
+            else:
+                self.callback(self.endmarker if request is END else request)
+
+
 class Stage:
     """Answers the controller until it is told to become the agent."""
 
@@ -527,8 +573,8 @@ def main(channel: Any) -> None:
     except OSError:
         pass
     try:
-        Stage(channel).run()
-    except EOFError:
+        Stage(Wire(channel)).run()
+    except (EOFError, OSError):
         pass  # the line was closed before the agent was started
 
 

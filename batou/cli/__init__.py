@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "migrate": ("batou.cli.migrate", "Lift a project from an older form."),
     "plan": ("batou.cli.plan", "Tell what a deployment would change."),
     "secrets": ("batou.cli.secrets", "Read and edit secrets."),
+    "test": ("batou.cli.test", "Try an environment in containers."),
     "update": ("batou.cli.update", "Update the locked requirements."),
 }
 """The module of each command, which has it as ``command``, and its one-line help."""

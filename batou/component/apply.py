@@ -38,7 +38,10 @@ class Outcome(Enum):
 
 Watcher = Callable[["Component", Outcome], None]
 
+Carried = Callable[["Component"], bool]
+
 _watcher: ContextVar[Watcher | None] = ContextVar("batou.component.watcher", default=None)
+_carried: ContextVar[Carried | None] = ContextVar("batou.component.carried", default=None)
 
 SLOW_VERIFY = SLOW_UPDATE = 1.0  # seconds
 SLOW_TOTAL = 10.0
@@ -52,6 +55,16 @@ def watching_outcomes(watcher: Watcher) -> Iterator[None]:
         yield
     finally:
         _watcher.reset(token)
+
+
+@contextmanager
+def carrying_changes(carried: Carried) -> Iterator[None]:
+    """Components of which *carried* is true count as changed, as they did in an earlier run."""
+    token = _carried.set(carried)
+    try:
+        yield
+    finally:
+        _carried.reset(token)
 
 
 def apply(component: "Component", goal: Goal) -> Outcome:
@@ -81,6 +94,8 @@ def apply(component: "Component", goal: Goal) -> Outcome:
     if outcome is not Outcome.UNCHANGED:
         component.changed = True
         _say_outcome(heading(), outcome, reason, monotonic() - start)
+    elif (carried := _carried.get()) and carried(component):
+        component.changed = True
     _note_slowness(component, heading)
     return outcome
 
@@ -126,7 +141,8 @@ def _apply_own(
             outcome = Outcome.WOULD_UPDATE if predicting else Outcome.UPDATED
             watcher = _watcher.get()
             if watcher:
-                watcher(component, outcome)
+                with blaming(component, "before-update"):
+                    watcher(component, outcome)
             if not predicting:
                 with blaming(component, "update"), component._timer.step("update"):
                     call(component, "update")

@@ -7,7 +7,8 @@ from typing import Any
 
 from batou.component.apply import Outcome
 from batou.errors import FarError
-from batou.report.events import Event, Failure, Line, from_wire
+from batou.report.events import OF_HOSTS, Event, Failure, Line, from_wire
+from batou.transport.watchdog import Stalled
 
 ESCAPES = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # operating system commands, like a window's title
@@ -44,6 +45,8 @@ def checked_event(host: str, wire: object) -> Event:
     """The event that *wire* describes, of *host*; a line about it if it makes no sense."""
     try:
         event = from_wire(wire)
+        if type(event) not in OF_HOSTS:
+            raise ValueError(f"{event.kind!r} is not for hosts to tell")
     except ValueError as error:
         return Line(f"{host}: sent something that is no event: {error}", ("red",))
     values = {f.name: _clean(getattr(event, f.name)) for f in fields(event)}
@@ -102,9 +105,12 @@ class FarFailure(FarError):
         """
         from batou.errors import ReportingException
 
+        rows = [("In hand", in_hand)] if in_hand else []
+        if isinstance(cause, Stalled):
+            rows = [("Phase", when), *rows]
+            return cls("Stalled", cause.summary(), rows, cause.hint() or "", host)
         if isinstance(cause, ReportingException):
             return cause
-        rows = [("In hand", in_hand)] if in_hand else []
         if cause is not None and str(cause).strip():
             rows.append(("Cause", without_escapes(str(cause).strip().splitlines()[-1])))
         hint = (

@@ -5,19 +5,16 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from batou.deploy.reaching import Reaching
 from batou.environment import Environment
 from batou.environment.environment import environment_names
-from batou.errors import ConfigurationError
 from batou.goal import Goal
-from batou.host import Host
-from batou.report import output
 from batou.transport import Arrival, Inbox, Line
 from batou.transport.command import Reach
-from batou.transport.complaints import ConnectionFailed
 from batou.transport.execnet import ExecnetLine, open_line
+from batou.transport.opening import Openings
 from batou.transport.ship import Shipment
 
 if TYPE_CHECKING:
@@ -25,79 +22,53 @@ if TYPE_CHECKING:
     from batou.bundle.bundle import Bundle
     from batou.deploy.options import RunOptions
 
-SHIPPING_METHODS = ("ssh",)
-"""Connect methods of hosts that are shipped what they need."""
-
-TRIES = 3
-FIRST_WAIT = 1.0
-"""Seconds before the second try; doubled before the third."""
-
 PREDICTION = os.path.join(".batou", "prediction")
 """Where, below the target, a plan unpacks: the deployed project is not touched."""
+
+
+def ships(environment: Environment) -> bool:
+    """Whether hosts are sent what they need; otherwise every host is this machine."""
+    return environment.connect_method != "local"
 
 
 class Connector:
     """Opens the lines of a run. Each host has a thread, so everything here may wait."""
 
-    def __init__(self, options: "RunOptions", wait: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, options: "RunOptions") -> None:
         self.options = options
-        self.wait = wait
+        self.openings = Openings()
         self._builder: Builder | None = None
+        self._reaching: Reaching | None = None
 
-    def prepare(self, environment: Environment) -> None:
-        """Look at the project that will be shipped, before any host is connected.
+    def prepare(self, environment: Environment, names: list[str]) -> None:
+        """Look at what will be shipped to the hosts *names*, before any of them is connected.
 
-        Raises DeploymentError if its repository is not as it has to be.
+        Raises DeploymentError if the repository is not as it has to be, or machines
+        cannot be started.
         """
-        if environment.connect_method in SHIPPING_METHODS:
+        if ships(environment):
             from batou.bundle.build import Builder
 
             self._builder = Builder(environment, self.options.is_dirty_allowed)
             source, _ = self._builder.project
             environment.deployment_base = source.base
+            self._reaching = Reaching(environment, self.openings)
+            self._reaching.start_machines(names)
 
     def connect(self, environment: Environment, name: str, inbox: Inbox) -> Line:
         """A line to host *name*, at whose other end the agent starts; answers go to *inbox*.
 
-        Raises ConnectionFailed if the host cannot be reached, ShippingFailed if it
-        does not take the bundle, and ConfigurationError if there is no way to it.
+        Raises ConnectionFailed or RelayFailed if the host cannot be reached, and
+        ShippingFailed if it does not take the bundle.
         """
-        host = environment.hosts[name]
-        if environment.connect_method == "local":
-            line, _ = open_line(name, Reach("local", name))
+        if self._reaching is None:
+            line, _ = open_line(name, Reach("local", name), openings=self.openings)
             line.send({"do": "start", "path": [entry for entry in sys.path if entry]})
-        elif self._builder is not None:
-            line, facts = self._reach(environment, host)
-            self._ship(environment, line, facts, inbox)
         else:
-            raise ConfigurationError(
-                f"this version cannot connect by {environment.connect_method!r}; "
-                f"it can by {', '.join(map(repr, ('local', *SHIPPING_METHODS)))}"
-            )
+            line, facts = self._reaching.line(environment.hosts[name])
+            self._ship(environment, line, facts, inbox)
         line.listen(inbox)
         return line
-
-    # Reaching it
-
-    def _reach(self, environment: Environment, host: Host) -> tuple[ExecnetLine, dict[str, Any]]:
-        reach = reach_of(environment, host)
-        line, facts = self._try(host.name, reach)
-        wanted = host.service_user
-        if reach.sudo or not wanted or host.require_sudo is False or facts["user"] == wanted:
-            return line, facts
-        line.close()
-        return self._try(host.name, reach.through_sudo())
-
-    def _try(self, name: str, reach: Reach) -> tuple[ExecnetLine, dict[str, Any]]:
-        for number in range(1, TRIES):
-            try:
-                return open_line(name, reach)
-            except ConnectionFailed as error:
-                if error.is_final:
-                    raise
-                output.annotate(f"{error.summary()}, try {number} of {TRIES}", debug=True)
-                self.wait(FIRST_WAIT * 2 ** (number - 1))
-        return open_line(name, reach)
 
     # Shipping
 
@@ -123,34 +94,16 @@ class Connector:
         Shipment(line, bundle.read).ship(target, manifest, bundle.sizes, owner(), progress)
         line.send({"do": "start", "path": list(bundle.runtime)})
 
+    def cut(self) -> None:
+        """End whatever is being connected."""
+        self.openings.cut()
+
     def finish(self) -> None:
         """Remember what was found out about the project's files, for the next run."""
+        if self._reaching is not None:
+            self._reaching.close()
         if self._builder is not None:
             self._builder.finish(environment_names(self._builder.environment.base_dir))
-
-
-def reach_of(environment: Environment, host: Host) -> Reach:
-    """How to reach *host*: its name there, its service user, its Python, ssh's configuration."""
-    method = environment.connect_method or "ssh"
-    in_container = method in ("docker", "podman")
-    return Reach(
-        method=method,
-        address=host.name if in_container else host.fqdn,
-        user=host.service_user,
-        sudo=bool(host.service_user and host.require_sudo) and not in_container,
-        python=host.python or "python3",
-        ssh_config=ssh_config(environment) if method == "ssh" else None,
-        is_interactive=sys.stdin is not None and sys.stdin.isatty(),
-    )
-
-
-def ssh_config(environment: Environment) -> str | None:
-    """The project's own configuration of ssh: ``ssh_config_ENVIRONMENT``, or ``ssh_config``."""
-    for name in (f"ssh_config_{environment.name}", "ssh_config"):
-        path = os.path.join(environment.base_dir, name)
-        if os.path.exists(path):
-            return path
-    return None
 
 
 def shipping_target(environment: Environment, goal: Goal) -> str:
@@ -161,7 +114,7 @@ def shipping_target(environment: Environment, goal: Goal) -> str:
 
 def workdir_base(environment: Environment, goal: Goal) -> str | None:
     """Where components work, relative to the target; None if that is where the project is."""
-    if environment.connect_method not in SHIPPING_METHODS or goal.changes_hosts:
+    if not ships(environment) or goal.changes_hosts:
         return None
     return os.path.join("..", "..", environment.deployment_base, "work")
 

@@ -1,6 +1,7 @@
 """From files to a model: load, decrypt, configure; all errors at once."""
 
 import os
+from typing import TYPE_CHECKING
 
 from batou.deploy.options import RunOptions
 from batou.deploy.schedule import Task
@@ -21,6 +22,9 @@ from batou.errors.tracebacks import machinery_rows
 from batou.report import output, say
 from batou.report.events import Failure
 from batou.template import engine
+
+if TYPE_CHECKING:
+    from batou.deploy.staging import Staging
 
 
 class Aborted(Exception):
@@ -48,10 +52,14 @@ def load(options: RunOptions) -> Environment:
     )
     environment._writes = False
     environment._keeps_host_map = options.goal.reaches_hosts
+    if options.staging:
+        options.staging.prepare(environment)
     try:
         environment.load()
     except Exception as error:
         raise Aborted("load", [*environment.exceptions, error]) from error
+    if options.staging:
+        options.staging.settle(environment)
     if not environment.hosts and not environment.exceptions:
         environment.exceptions.append(no_host(environment, []))
     return environment
@@ -72,8 +80,14 @@ def no_host(environment: Environment, left_out: list[tuple[Task, str]]) -> Confi
     return error
 
 
-def load_secrets(environment: Environment) -> None:
-    """Decrypt the environment's secrets; raises Aborted with all errors so far if that fails."""
+def load_secrets(environment: Environment, staging: "Staging | None" = None) -> None:
+    """Decrypt the environment's secrets; raises Aborted with all errors so far if that fails.
+
+    *staging* may have others in their place.
+    """
+    if staging and staging.secrets:
+        environment._merge_secrets(staging.secrets(environment))
+        return
     output.step("main", "Loading secrets ...", icon="🔑")
     try:
         environment.load_secrets()

@@ -1,14 +1,21 @@
 """What a run was asked for."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from batou.deploy.selection import Selection
 from batou.goal import Goal
 
+if TYPE_CHECKING:
+    from batou.deploy.staging import Staging
+
 
 @dataclass(frozen=True)
 class RunOptions:
-    """A run as it was asked for; None means that the environment decides."""
+    """A run as it was asked for; None means that the environment decides.
+
+    With *staging*, containers stand for the hosts.
+    """
 
     environment: str
     goal: Goal = Goal.DEPLOY
@@ -21,6 +28,7 @@ class RunOptions:
     debug: bool = False
     changes_exit_code: bool = False
     selection: Selection = field(default_factory=Selection)
+    staging: "Staging | None" = None
 
     @property
     def action(self) -> str:

@@ -7,8 +7,6 @@ before which.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from batou import graph
-
 Task = tuple[str, str]
 Graph = Mapping[Task, Iterable[Task]]
 
@@ -89,8 +87,3 @@ class Schedule:
         """Tasks that were never started."""
         over = self.done | self.failed
         return [task for task in self.order if task not in over]
-
-
-def needed_roots(requirements: Graph, own: Iterable[Task]) -> list[Task]:
-    """The roots that a host must configure: its *own*, and what they require, transitively."""
-    return sorted(graph.reachable(requirements, own))

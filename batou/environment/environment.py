@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from typing import Any
 
 from batou import net, vfs
@@ -13,6 +14,7 @@ from batou.environment.overrides import load_overrides, merge_secrets
 from batou.environment.resolver import load_resolver
 from batou.environment.rounds import Model, Rounds
 from batou.environment.settings import CONNECT_METHODS, ENVIRONMENT, read, unknown
+from batou.environment.usage import Usage, watching
 from batou.errors import (
     ConfigurationError,
     Location,
@@ -101,6 +103,7 @@ class Environment:
         self.repository: Any = None
         self.deployment: Any = None
         self._model = Model()
+        self._usage: Usage | None = None  # who reads what, as configuring has shown
         self._warnings: list[ConfigurationError] = []
         self._unloadable: set[str] = set()
         self._host_places: dict[str, Location | None] = {}
@@ -318,7 +321,10 @@ class Environment:
         """
         chosen = dict.fromkeys(self.root_components if roots is None else roots)
         left_out = [root for root in self.root_components if root not in chosen]
-        self._model = Rounds(chosen, self.resources, left_out).run()
+        rounds = Rounds(chosen, self.resources, left_out)
+        is_watched = self._is_controller and roots is None
+        with watching(self) if is_watched else nullcontext() as self._usage:
+            self._model = rounds.run()
         self._warnings.extend(self._model.warnings)
         for root in self._model.order:
             root.log_finish_configure()

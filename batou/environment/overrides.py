@@ -1,5 +1,6 @@
 """``[component:…]`` and secrets: values that replace attributes of root components."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from batou.environment.ini import Config
@@ -28,6 +29,17 @@ class Secret(str):
 
     def __repr__(self) -> str:
         return "<secret>"
+
+
+def semantic_values(
+    overrides: Mapping[str, Mapping[str, str]], files: Mapping[str, str | bytes]
+) -> frozenset[str]:
+    """Words of *overrides* and lines of *files*: 2.x's ``environment.secret_data``."""
+    words = {
+        word for values in overrides.values() for text in values.values() for word in text.split()
+    }
+    lines = {line for text in files.values() if isinstance(text, str) for line in text.splitlines()}
+    return frozenset(words | lines)
 
 
 def load_overrides(environment: "Environment", config: Config) -> None:

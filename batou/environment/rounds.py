@@ -139,9 +139,9 @@ class Rounds:
         self.failures.pop(root, None)
         self.unadded.pop(root, None)
         self.resources.dirty_dependencies.discard(root)
-        root.overrides = root.environment.overrides.get(root.name, {})
         outer, self._current = self._current, root
         try:
+            root.overrides = root.environment.overrides.get(root.name, {})
             with watching_creation() as created:
                 root.prepare()
             self._note_unadded(root, created)

@@ -33,6 +33,7 @@ from batou.errors.deployment import RepositoryDifferentError as RepositoryDiffer
 from batou.errors.model import ComponentWithUpdateWithoutVerify as ComponentWithUpdateWithoutVerify
 from batou.errors.model import CycleErrorDetected as CycleErrorDetected
 from batou.errors.model import NonConvergingWorkingSet as NonConvergingWorkingSet
+from batou.errors.model import SecretWithheld as SecretWithheld
 from batou.errors.model import UnsatisfiedResources as UnsatisfiedResources
 from batou.errors.model import UnusedComponentsInitialized as UnusedComponentsInitialized
 from batou.errors.model import UnusedResources as UnusedResources

@@ -1,7 +1,7 @@
 """What can be wrong in the model: resources, their order, and what is never used."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from batou.errors.base import Rows, closest
 from batou.errors.configuration import ConfigurationError
@@ -32,6 +32,17 @@ class UnusedResources(ConfigurationError):
 
     def hint(self) -> str | None:
         return "remove the provide(), or require the key with strict=False where it is optional"
+
+
+class SecretWithheld(ConfigurationError):
+    """A component asks on a host for a secret that the host was not given."""
+
+    def __init__(self, what: str, component: Any = None) -> None:
+        super().__init__(f"this host was not given {what}", component)
+        self.advice = (
+            "a host is given what its components read in configure(): "
+            "read it there and keep it in an attribute"
+        )
 
 
 @dataclass(eq=False)

@@ -44,5 +44,24 @@ def listening(reporter: Listener) -> Iterator[Listener]:
         _listener.reset(token)
 
 
+class Both:
+    """Hands events to two reporters, one after the other."""
+
+    def __init__(self, first: Reporter, second: Reporter) -> None:
+        self._reporters = first, second
+
+    def receive(self, event: Event) -> None:
+        """Hand *event* on."""
+        for reporter in self._reporters:
+            reporter.receive(event)
+
+
+@contextmanager
+def also_listening(reporter: Listener) -> Iterator[Listener]:
+    """*reporter* receives what is said inside the block, after whoever listens already."""
+    with listening(Both(_listener.get() or _printer, reporter)):
+        yield reporter
+
+
 output = Output(say)
 """The global output; deployments know it as ``batou.output``."""

@@ -24,8 +24,14 @@ class Event:
         """The event as a dictionary of builtin types."""
         wire: dict[str, Any] = {"event": self.kind}
         for field in fields(self):
-            wire[field.name] = getattr(self, field.name)
+            wire[field.name] = _wire_value(getattr(self, field.name))
         return wire
+
+
+def _wire_value(value: Any) -> Any:
+    if isinstance(value, Event):
+        return value.to_wire()
+    return tuple(map(_wire_value, value)) if isinstance(value, tuple) else value
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,12 @@ class RootOutcome(Event):
 
 @dataclass(frozen=True)
 class HostPhase(Event):
-    """Where a host is: connect, ship, configure, deploy, done or failed; *done* of *total*."""
+    """How far a host is.
+
+    *phase* is connect, ship, configure, wait, deploy, done or failed. *done* of
+    *total* are hosts when it connects, bytes when it is shipped to, and root
+    components when it deploys; *detail* is then the method and the root in hand.
+    """
 
     kind: ClassVar[str] = "host"
     host: str
@@ -110,6 +121,27 @@ class Failure(Event):
 
 
 @dataclass(frozen=True)
+class HostSummary(Event):
+    """How a host ended: its roots by outcome, those that failed or were not reached."""
+
+    kind: ClassVar[str] = "summary"
+    host: str
+    counts: tuple[tuple[str, int], ...] = ()
+    failed: tuple[str, ...] = ()
+    not_reached: tuple[str, ...] = ()
+    problem: str = ""
+    seconds: float = 0.0
+
+    @property
+    def is_good(self) -> bool:
+        """Whether all of its roots ended as wished."""
+        return not (self.failed or self.not_reached or self.problem)
+
+
+Summaries = tuple[HostSummary, ...]
+
+
+@dataclass(frozen=True)
 class Finished(Event):
     """The end of a run: what it was for, whether it succeeded, and the counts by outcome."""
 
@@ -120,6 +152,7 @@ class Finished(Event):
     seconds: float
     counts: tuple[tuple[str, int], ...] = ()
     hosts: tuple[tuple[str, str], ...] = ()
+    summary: Summaries = ()
 
 
 KINDS: dict[str, type[Event]] = {
@@ -132,9 +165,13 @@ KINDS: dict[str, type[Event]] = {
         RootOutcome,
         HostPhase,
         Failure,
+        HostSummary,
         Finished,
     )
 }
+
+OF_HOSTS = frozenset({Line, Section, Heading, Outcome, RootOutcome, Failure})
+"""What hosts may tell; how far they are and how a run ends, the controller knows itself."""
 
 
 def from_wire(wire: object) -> Event:
@@ -173,8 +210,12 @@ def _checked_tuple(event: type[Event], name: str, kind: Any, value: Any) -> Any:
     if not isinstance(value, (tuple, list)) or len(value) > 10_000:
         raise ValueError(f"field {name!r} of event {event.kind!r} is no short list")
     if kind == Styles:
-        if all(isinstance(item, str) and len(item) < 40 for item in value):
+        if all(isinstance(item, str) and len(item) < 1000 for item in value):
             return tuple(value)
+    elif kind == Summaries:
+        inner = tuple(map(from_wire, value))
+        if all(isinstance(item, HostSummary) for item in inner):
+            return inner
     elif all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in value):
         second = int if kind == tuple[tuple[str, int], ...] else str
         if all(isinstance(key, str) and isinstance(item, second) for key, item in value):

@@ -5,7 +5,7 @@ import shutil
 import sys
 from typing import TextIO
 
-from batou.report.events import Event, Failure, Heading, Line, Section
+from batou.report.events import Event, Failure, Heading, HostPhase, HostSummary, Line, Section
 
 Styled = tuple[str, tuple[str, ...]]
 
@@ -76,6 +76,43 @@ def failure_lines(failure: Failure) -> list[Styled]:
     return styled
 
 
+def phase_lines(phase: HostPhase) -> list[Styled]:
+    """What the beginning of a phase looks like in a log; most are not worth a line.
+
+    >>> phase_lines(HostPhase("web1", "deploy", "app", 0, 3))
+    [('⚪ web1: Scheduling component app ...', ('bold',))]
+    """
+    if phase.phase == "connect" and phase.detail:
+        place = f"({phase.done}/{phase.total})"
+        return [(f"🌐 {phase.host}: Connecting via {phase.detail} {place}", ("bold",))]
+    if phase.phase == "deploy" and phase.detail:
+        return [(f"⚪ {phase.host}: Scheduling component {phase.detail} ...", ("bold",))]
+    return []
+
+
+SHOWN = ("failed", "updated", "would update", "unchanged")
+"""Outcomes in the order in which they are counted for people."""
+
+
+def summary_lines(summary: HostSummary) -> list[Styled]:
+    """The roots of a host by outcome; none if it has nothing to count.
+
+    >>> summary_lines(HostSummary("web1", (("updated", 2),), not_reached=("app",)))
+    [('           web1: 2 updated, 1 not reached: app', ('red',))]
+    """
+    counts = dict(summary.counts)
+    counted = [f"{counts[word]} {word}" for word in SHOWN if counts.get(word)]
+    if summary.failed and counts.get("failed"):
+        counted[0] += f": {', '.join(summary.failed)}"
+    if summary.not_reached:
+        names = ", ".join(summary.not_reached)
+        counted.append(f"{len(summary.not_reached)} not reached: {names}")
+    is_bad = bool(summary.failed or summary.not_reached)
+    styles = ("red",) if is_bad else ()
+    rows = row_lines(summary.host, ", ".join(counted)) if counted else []
+    return [(text, styles) for text in rows]
+
+
 def event_lines(event: Event, width: int = 80) -> list[Styled]:
     """The lines that show *event* to a person; none for what only programs want to know."""
     if isinstance(event, Line):
@@ -87,6 +124,10 @@ def event_lines(event: Event, width: int = 80) -> list[Styled]:
         return [(f"🚀 {event.host}: {event.component}{reason}", ("bold",))]
     if isinstance(event, Failure):
         return failure_lines(event)
+    if isinstance(event, HostPhase):
+        return phase_lines(event)
+    if isinstance(event, HostSummary):
+        return summary_lines(event)
     return []
 
 

@@ -46,6 +46,23 @@ def stanzas(content: bytes) -> list[Stanza]:
     raise NotAnAgeFile("its header is cut off")
 
 
+NONCE, TAG, CHUNK = 16, 16, 64 * 1024
+
+
+def clear_size(content: bytes) -> int:
+    """Bytes of the clear text, which the payload does not hide; raises NotAnAgeFile.
+
+    After the header come a nonce, and chunks of 64 KiB with a tag each.
+    """
+    header, mark, rest = _unarmored(content).partition(b"\n--- ")
+    if not mark or not header.startswith(INTRO):
+        raise NotAnAgeFile("it has no header")
+    payload = len(rest.partition(b"\n")[2]) - NONCE
+    if payload < TAG:
+        raise NotAnAgeFile("its payload is cut off")
+    return payload - TAG * -(-payload // (CHUNK + TAG))
+
+
 def _unarmored(content: bytes) -> bytes:
     text = content.strip()
     if not text.startswith(ARMOR_BEGIN):

@@ -6,9 +6,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, ClassVar
 
+from batou.environment.overrides import semantic_values
 from batou.errors import Location
 from batou.secrets import encryption
-from batou.secrets.blob import SecretBlob, semantic_values
+from batou.secrets.blob import SecretBlob
 from batou.secrets.config import Knows, SecretConfig
 from batou.secrets.errors import ProviderError, SecretsError
 from batou.secrets.fetching import Fetch, fetch

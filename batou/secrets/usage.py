@@ -1,107 +1,18 @@
 """Which secrets the model uses: seen while it is configured, with nothing touched."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
-from batou.environment import Environment, RootComponent
+from batou.environment import Environment
 from batou.environment.overrides import merge_secrets
+from batou.environment.share import Share, share_of
+from batou.environment.usage import Usage
 from batou.report import listening
 from batou.report.recording import Recording
 from batou.secrets.blob import SecretBlob
 from batou.secrets.provider import SecretProvider, attributes_of
-
-Reader = tuple[str, str]
-"""A host and a component."""
-
-
-class Watched(dict[str, Any]):
-    """A dictionary that says which of its keys are read; going over all reads each."""
-
-    def __init__(self, values: Mapping[str, Any], note: Callable[[str], None]) -> None:
-        super().__init__(values)
-        self._note = note
-
-    def _note_all(self) -> None:
-        for key in list(super().__iter__()):
-            self._note(key)
-
-    def __getitem__(self, key: str) -> Any:
-        self._note(key)
-        return super().__getitem__(key)
-
-    def get(self, key: str, default: Any = None) -> Any:
-        if key in self:
-            self._note(key)
-        return super().get(key, default)
-
-    def __iter__(self) -> Iterator[str]:
-        self._note_all()
-        return super().__iter__()
-
-    def keys(self) -> Any:
-        self._note_all()
-        return super().keys()
-
-    def values(self) -> Any:
-        self._note_all()
-        return super().values()
-
-    def items(self) -> Any:
-        self._note_all()
-        return super().items()
-
-
-@dataclass
-class Usage:
-    """Who reads which secret file, and which section of overrides that is not its own."""
-
-    files: dict[str, set[Reader]] = field(default_factory=dict)
-    sections: dict[str, set[Reader]] = field(default_factory=dict)
-
-    def files_of(self, host: str) -> list[str]:
-        """The secret files that components of *host* read."""
-        return sorted(name for name, readers in self.files.items() if host in dict(readers))
-
-
-@contextmanager
-def watching(environment: Environment) -> Iterator[Usage]:
-    """Notes what roots read while they are configured inside the block."""
-    usage = Usage()
-    active: list[RootComponent] = []
-
-    def noting(found: dict[str, set[Reader]]) -> Callable[[str], None]:
-        def note(key: str) -> None:
-            if active:
-                found.setdefault(key, set()).add((active[-1].host.name, active[-1].name))
-
-        return note
-
-    def watched(root: RootComponent) -> Callable[[], None]:
-        prepare = root.prepare
-
-        def prepare_noting() -> None:
-            active.append(root)
-            try:
-                prepare()
-            finally:
-                active.pop()
-
-        return prepare_noting
-
-    files, overrides = environment.secret_files, environment.overrides
-    environment.secret_files = Watched(files, noting(usage.files))
-    environment.overrides = Watched(overrides, noting(usage.sections))
-    for root in environment.root_components:
-        root.prepare = watched(root)  # type: ignore[method-assign]  # only for this block
-    try:
-        yield usage
-    finally:
-        environment.secret_files, environment.overrides = files, overrides
-        for root in environment.root_components:
-            del root.prepare  # the class has its own
 
 
 @dataclass(frozen=True)
@@ -113,24 +24,9 @@ class Model:
     usage: Usage
     errors: tuple[BaseException, ...]
 
-    def overrides_of(self, host: str) -> dict[str, list[str]]:
-        """The secret overrides that *host* receives: ``{component: [key]}``."""
-        components = self.environment.hosts[host].components
-        return {
-            name: sorted(values)
-            for name, values in sorted(self.blob.component_overrides.items())
-            if values and (name in components or host in dict(self.usage.sections.get(name, ())))
-        }
-
-    def data_of(self, host: str) -> list[str]:
-        """The keys of *host*'s secret data."""
-        mapping = self.environment.hostname_mapping
-        written = [
-            (section.removeprefix("host:"), key)
-            for section, key in self.blob.locations
-            if section.startswith("host:") and key
-        ]
-        return sorted(key for name, key in written if mapping.get(name, name) == host)
+    def share_of(self, host: str) -> Share:
+        """What *host* would be given."""
+        return share_of(self.environment, host)
 
     def is_used(self, component: str) -> bool:
         """Whether overrides of *component* have an effect."""
@@ -151,8 +47,9 @@ def load_model(provider: SecretProvider) -> Model:
     provider.knows = attributes_of(environment.components)
     blob = provider.read()
     merge_secrets(environment, blob)
-    with _quietly(), watching(environment) as usage:
+    with _quietly():
         environment.configure()
+    usage = environment._usage or Usage()
     return Model(environment, blob, usage, tuple(environment.exceptions))
 
 

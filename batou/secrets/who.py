@@ -1,10 +1,11 @@
 """``batou secrets who``: which person and which host can read what; names only, no values."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from batou.environment.share import Share
 from batou.errors import ReportingException
 from batou.secrets import gpg
 from batou.secrets.age import shortened
@@ -25,12 +26,24 @@ class Person:
 
 @dataclass(frozen=True)
 class HostShare:
-    """What a host receives: keys of overrides by component, keys of data, secret files."""
+    """What a host receives: keys of overrides by component, keys of data, secret files.
+
+    *others* are keys of data of other hosts that it receives, by host.
+    """
 
     name: str
     overrides: Mapping[str, list[str]]
     data: tuple[str, ...]
     files: tuple[str, ...]
+    others: Mapping[str, list[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, name: str, share: Share) -> "HostShare":
+        """The names in the *share* of a host."""
+        overrides = {key: sorted(values) for key, values in share.secret_overrides().items()}
+        data = {host: as_written(values) for host, values in share.secret_data().items()}
+        own = tuple(data.pop(name, ()))
+        return cls(name, dict(sorted(overrides.items())), own, tuple(sorted(share.files)), data)
 
 
 @dataclass(frozen=True)
@@ -61,11 +74,23 @@ class Table:
         return found
 
 
+def as_written(keys: Iterable[str]) -> list[str]:
+    """*keys* of data of a host, sorted, without the lower-case spellings that are added.
+
+    >>> as_written({"Token": "x", "token": "x", "other": "y"})
+    ['Token', 'other']
+    """
+    added = {key.lower() for key in keys if key != key.lower()}
+    return sorted(key for key in keys if key not in added)
+
+
 def _share(host: HostShare) -> Iterable[str]:
     for component, keys in host.overrides.items():
         yield f"{component} ({', '.join(keys)})"
     if host.data:
         yield f"host data ({', '.join(host.data)})"
+    for name, keys in host.others.items():
+        yield f"data of {name} ({', '.join(keys)})"
     if host.files:
         yield f"files ({', '.join(host.files)})"
 
@@ -81,12 +106,7 @@ def who(provider: SecretProvider, only_host: str | None = None) -> Table:
     except (ReportingException, NotAnAgeFile) as error:
         return Table(provider.name, people, (), str(error))
     hosts = tuple(
-        HostShare(
-            name,
-            model.overrides_of(name),
-            tuple(model.data_of(name)),
-            tuple(model.usage.files_of(name)),
-        )
+        HostShare.of(name, model.share_of(name))
         for name in model.environment.hosts
         if only_host in (None, name)
     )

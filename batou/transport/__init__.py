@@ -5,7 +5,7 @@ one thread can listen to all hosts.
 """
 
 from dataclasses import dataclass, field
-from queue import Queue
+from queue import SimpleQueue
 from typing import Any, Protocol
 
 
@@ -19,7 +19,8 @@ class Arrival:
     error: BaseException | None = field(default=None, compare=False)
 
 
-Inbox = Queue[Arrival]
+Inbox = SimpleQueue[Arrival]
+"""Everything that hosts say; also a handler of signals may put something in."""
 
 
 class Line(Protocol):

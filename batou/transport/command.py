@@ -1,15 +1,14 @@
-"""How an interpreter on a host is started: argument lists, and nothing else. Pure.
-
-Whatever a command list says, execnet appends ``-u -c BOOTSTRAP`` to it.
-"""
+"""How an interpreter on a host is started: argument lists, and nothing else. Pure."""
 
 import shlex
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 ISOLATED = ("-I", "-S")
 """Nothing of the host's own packages is seen (python(1))."""
+
+BOOTSTRAP = ("-u", "-c", "import sys;exec(eval(sys.stdin.readline()))")
+"""What execnet makes an interpreter do first: run the line of source that it reads."""
 
 SSH_OPTIONS = (
     "-T",  # no terminal
@@ -19,6 +18,17 @@ SSH_OPTIONS = (
     "-o ServerAliveInterval=15",
     "-o ServerAliveCountMax=4",
 )
+
+CONTAINERS = ("docker", "podman")
+"""Connect methods that run a program in a container, instead of logging in."""
+
+UNINTERRUPTED = ("sh", "-c", "trap '' INT; exec \"$@\"", "sh")
+"""Ctrl-C at the terminal is meant for batou, which lets hosts finish what they have in hand."""
+
+AS_AT_LOGIN = (
+    'u=$(id -un 2>/dev/null) && eval "HOME=~$u" && export HOME USER="$u" LOGNAME="$u"; exec "$@"'
+)
+"""What a login would set, and ``exec`` in a container takes from the image instead."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +51,22 @@ class Reach:
 def command(reach: Reach) -> list[str]:
     """The command that starts the interpreter.
 
-    >>> command(Reach("docker", "web1", user="app"))
-    ['docker', 'exec', '-i', '-u', 'app', 'web1', 'python3', '-I', '-S']
+    >>> command(Reach("ssh", "web1"))[-2:]
+    ['web1', "python3 -I -S -u -c 'import sys;exec(eval(sys.stdin.readline()))'"]
     """
     if reach.method == "local":
-        return [sys.executable, "-I"]
-    if reach.method in ("docker", "podman"):
+        return [sys.executable, "-I", *BOOTSTRAP]
+    if reach.method in CONTAINERS:
         user = ["-u", reach.user] if reach.user else []
-        return [reach.method, "exec", "-i", *user, reach.address, reach.python, *ISOLATED]
-    return through_shell(ssh(reach), remote(reach))
+        shell = ["sh", "-c", AS_AT_LOGIN, "sh"]
+        enter = [reach.method, "exec", "-i", *user, reach.address]
+        return [*UNINTERRUPTED, *enter, *shell, *interpreter(reach)]
+    return [*UNINTERRUPTED, *ssh(reach), shlex.join([*become(reach), *interpreter(reach)])]
+
+
+def interpreter(reach: Reach) -> list[str]:
+    """The interpreter, ready for execnet."""
+    return [reach.python, *ISOLATED, *BOOTSTRAP]
 
 
 def ssh(reach: Reach) -> list[str]:
@@ -60,22 +77,6 @@ def ssh(reach: Reach) -> list[str]:
     return ["ssh", *options, *batch, *config, "--", reach.address]
 
 
-def remote(reach: Reach) -> list[str]:
-    """The interpreter as the host's shell starts it, through sudo if that is needed."""
-    become = ["sudo", "-ni", "-u", reach.user] if reach.sudo and reach.user else []
-    return [*become, reach.python, *ISOLATED]
-
-
-def through_shell(local: Sequence[str], far: Sequence[str]) -> list[str]:
-    """*local* with *far* as its last argument, for a shell on the other side.
-
-    A shell here puts together what execnet appends, because ssh gives the other
-    side one line of text. The bootstrap contains no quotes.
-    """
-    script = f"exec {shlex.join(local)} {shlex.quote(shlex.join(far) + ' ')}\"$1 $2 '$3'\""
-    return ["sh", "-c", script, "sh"]
-
-
-def listening(command: Sequence[str], errors: str) -> list[str]:
-    """*command* with its standard error going to the file *errors*."""
-    return ["sh", "-c", f'exec 2>{shlex.quote(errors)}; exec {shlex.join(command)} "$@"', "sh"]
+def become(reach: Reach) -> list[str]:
+    """What comes before a command for another user."""
+    return ["sudo", "-ni", "-u", reach.user] if reach.sudo and reach.user else []

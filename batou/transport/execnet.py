@@ -1,16 +1,25 @@
 """Lines over execnet."""
 
 import contextlib
-import shlex
 import threading
 from importlib.resources import files
 from typing import Any
 
 from batou.transport import Arrival, Inbox
-from batou.transport.command import Reach, command, listening
-from batou.transport.complaints import Complaints, ConnectionFailed
+from batou.transport.command import Reach, command
+from batou.transport.failures import ConnectionFailed
+from batou.transport.opening import Openings
+from batou.transport.program import LocalProgram, Program, Start
+from batou.transport.relay import Relay
+from batou.transport.watchdog import Stalled, Watch
 
 END = object()
+
+GRACE = 3.0
+"""Seconds that a host has to end by itself when its line is closed."""
+
+TIMEOUT = 30.0
+"""Seconds that a host has to answer for the first time."""
 
 
 class ExecnetLine:
@@ -20,38 +29,56 @@ class ExecnetLine:
     goes to an inbox.
     """
 
-    def __init__(self, host: str, group: Any, channel: Any, complaints: Complaints) -> None:
+    def __init__(self, host: str, program: Program, gateway: Any) -> None:
         self.host = host
-        self._group = group
-        self._channel = channel
-        self._complaints = complaints
+        self._program = program
+        self._gateway = gateway
+        self._channel = gateway.remote_exec(stage_zero())
         self._inbox: Inbox | None = None
         self._closing = threading.Lock()
         self._is_closed = False
+        self._watch = Watch(program, self._ping, self._cut)
+
+    def _ping(self) -> None:
+        self._channel.send({"do": "ping"})
+
+    def _cut(self) -> None:
+        """Let whoever waits know that the line has stalled, even if somebody keeps its pipes."""
+        self._gateway._channelfactory._finished_receiving()
 
     def send(self, request: dict[str, Any]) -> None:
         """Send *request*; raises OSError if the line is broken."""
         self._channel.send(request)
 
     def receive(self, timeout: float) -> dict[str, Any]:
-        """The next answer; raises TimeoutError after *timeout* seconds, EOFError at the end."""
-        try:
-            answer: dict[str, Any] = self._channel.receive(timeout)
-        except self._channel.TimeoutError:
-            raise TimeoutError(f"no answer within {timeout:g} s") from None
-        return answer
+        """The next answer; raises EOFError at the end, Stalled if the other side has stopped.
+
+        Raises TimeoutError if it does not even answer pings for *timeout* seconds.
+        """
+        while True:
+            try:
+                answer: dict[str, Any] = self._channel.receive(timeout)
+            except self._channel.TimeoutError:
+                raise TimeoutError(f"no answer within {timeout:g} s") from None
+            except EOFError:
+                if self._watch.is_stalled:
+                    raise Stalled(self.host, self._watch.limit) from None
+                raise
+            if not is_pong(answer):
+                return answer
 
     def listen(self, inbox: Inbox) -> None:
         """From now on, hand what arrives to *inbox*."""
         self._inbox = inbox
-        self._complaints.told = self._told
+        self._program.complaints.told = self._told
         self._channel.setcallback(self._arrived, endmarker=END)
 
     def _arrived(self, message: Any) -> None:
         assert self._inbox is not None
         if message is END:
+            self._watch.stop()
             self._inbox.put(Arrival(self.host, closed=True, error=self._last_words()))
-        else:
+        elif not is_pong(message):
             self._inbox.put(Arrival(self.host, message))
 
     def _told(self, text: str) -> None:
@@ -59,7 +86,9 @@ class ExecnetLine:
         self._inbox.put(Arrival(self.host, {"say": "stderr", "text": text}))
 
     def _last_words(self) -> BaseException | None:
-        said = [line for line in self._complaints.said if line]
+        if self._watch.is_stalled:
+            return Stalled(self.host, self._watch.limit)
+        said = [line for line in self._program.complaints.said if line]
         return ConnectionError("\n".join(said)) if said else None
 
     def close(self) -> None:
@@ -68,10 +97,13 @@ class ExecnetLine:
             if self._is_closed:
                 return
             self._is_closed = True
-        with contextlib.suppress(OSError, EOFError):
-            self._channel.close()
-        self._group.terminate(timeout=3)
-        self._complaints.close()
+        self._watch.stop()
+        end(self._program, self._gateway, self._channel)
+
+
+def is_pong(message: Any) -> bool:
+    """Whether *message* says nothing but that the other side is alive."""
+    return isinstance(message, dict) and message.get("say") == "pong"
 
 
 def stage_zero() -> str:
@@ -79,54 +111,113 @@ def stage_zero() -> str:
     return files("batou.agent").joinpath("stage0.py").read_text(encoding="utf-8")
 
 
-def open_line(host: str, reach: Reach, timeout: float = 30.0) -> tuple[ExecnetLine, dict[str, Any]]:
+def open_line(
+    host: str,
+    reach: Reach,
+    timeout: float = TIMEOUT,
+    relay: Relay | None = None,
+    openings: Openings | None = None,
+) -> tuple[ExecnetLine, dict[str, Any]]:
     """A line to *host*, and the facts that stage zero has found there.
 
-    Raises ConnectionFailed if the host cannot be reached, has no Python, or does
-    not answer within *timeout* seconds.
+    The connection is made from *relay* if there is one. Raises ConnectionFailed if
+    the host cannot be reached, has no Python, or does not answer within *timeout*
+    seconds.
     """
-    complaints = Complaints()
-    group, io, spec = _start(listening(command(reach), complaints.path))
-    timer = threading.Timer(timeout, io.kill)
+
+    def talk(program: Program, gateway: Any) -> tuple[ExecnetLine, dict[str, Any]]:
+        line = ExecnetLine(host, program, gateway)
+        return line, line.receive(timeout)
+
+    start: Start = relay.start if relay else LocalProgram
+    result: tuple[ExecnetLine, dict[str, Any]] = _open(
+        host, reach, start, talk, "main_thread_only", timeout, openings
+    )
+    return result
+
+
+def open_relay(
+    host: str,
+    reach: Reach,
+    timeout: float = TIMEOUT,
+    relay: Relay | None = None,
+    openings: Openings | None = None,
+) -> Relay:
+    """A line to *host* that leads on to other hosts; raises ConnectionFailed."""
+    start: Start = relay.start if relay else LocalProgram
+    result: Relay = _open(host, reach, start, Relay, "thread", timeout, openings)
+    return result
+
+
+def _open(
+    host: str,
+    reach: Reach,
+    start: Start,
+    talk: Any,
+    execmodel: str,
+    timeout: float,
+    openings: Openings | None,
+) -> Any:
+    """Start the interpreter, make it one of execnet's, and return what *talk* makes of it."""
+    try:
+        program = start(command(reach))
+    except OSError as error:
+        said = [str(error.strerror or error)]
+        raise ConnectionFailed(host, reach.address, said, reach.user or "") from error
+    timer = threading.Timer(timeout, program.kill)
     timer.daemon = True
     timer.start()
     try:
-        gateway = _bootstrap(group, io, spec)
-        line = ExecnetLine(host, group, gateway.remote_exec(stage_zero()), complaints)
-        return line, line.receive(timeout)
+        if openings is not None:
+            openings.add(program)
+        return talk(program, _bootstrap(program, execmodel))
     except Exception as error:
-        group.terminate(timeout=1)
-        io.kill()
-        io.wait()
-        said = complaints.close()
-        if isinstance(error, TimeoutError):
+        program.kill()
+        program.wait(GRACE)
+        said = program.complaints.close()
+        if isinstance(error, TimeoutError) or not timer.is_alive():
             said.append(f"timed out after {timeout:g} s")
-        raise ConnectionFailed(host, reach.address, said) from error
+        raise ConnectionFailed(host, reach.address, said, reach.user or "") from error
     finally:
         timer.cancel()
 
 
-def _start(words: list[str]) -> tuple[Any, Any, Any]:
-    """Start a process that will become an interpreter for execnet.
+def _bootstrap(program: Program, execmodel: str) -> Any:
+    """*program* as an interpreter of execnet.
 
     These are the steps of execnet's ``Group.makegateway``, taken one by one so
-    that a process which never answers can be ended.
+    that a program which never answers can be ended.
     """
     import execnet
-    from execnet import gateway_io
-
-    group = execnet.Group()
-    spec = execnet.XSpec("popen")
-    spec.python = shlex.join(words)
-    spec.execmodel = group.remote_execmodel.backend
-    group.allocate_id(spec)
-    return group, gateway_io.create_io(spec, execmodel=group.execmodel), spec
-
-
-def _bootstrap(group: Any, io: Any, spec: Any) -> Any:
     from execnet import gateway_bootstrap
 
-    gateway = gateway_bootstrap.bootstrap(io, spec)
+    group = execnet.Group()
+    spec = execnet.XSpec("popen//python=python3")  # it is sent execnet's source
+    spec.execmodel = execmodel
+    group.allocate_id(spec)
+    gateway = gateway_bootstrap.bootstrap(program, spec)
     gateway.spec = spec
     group._register(gateway)
     return gateway
+
+
+def end(program: Program, gateway: Any, channel: Any) -> None:
+    """Ask the other side to end, and end *program* by force if it does not.
+
+    Asking has a thread of its own: it waits for ever if the other side does not
+    read what was sent before.
+    """
+
+    def ask() -> None:
+        with contextlib.suppress(OSError, EOFError, ValueError):
+            channel.close()
+        with contextlib.suppress(OSError, EOFError, ValueError):
+            gateway.exit()
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(GRACE)
+    if program.wait(0 if asking.is_alive() else GRACE) is None:
+        program.kill()
+        program.wait(GRACE)
+    program.complaints.close()

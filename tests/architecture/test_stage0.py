@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -21,15 +22,14 @@ import json, sys
 
 class Channel:
     def __init__(self):
-        self.requests = [{"do": "start", "path": []}]
+        self.requests = [{"do": "ping"}, {"do": "start", "path": []}]
     def send(self, message):
         print(json.dumps(message))
-    def receive(self):
-        if not self.requests:
-            raise EOFError
-        return self.requests.pop(0)
+    def setcallback(self, callback, endmarker):
+        for request in [*self.requests, endmarker]:
+            callback(request)
 
-source = open(sys.argv[1], encoding="utf-8").read()
+source = open(sys.argv[1], encoding="utf-8").read().replace(*sys.argv[2:4])
 exec(compile(source, "stage0", "exec"), {"__name__": "__channelexec__", "channel": Channel()})
 """
 
@@ -61,24 +61,38 @@ def test_it_imports_the_standard_library_only_until_it_becomes_the_agent():
     assert own == ["from batou.agent.serve import serve"]
 
 
+def answers(python: str, old: str = "", new: str = "") -> list[dict]:
+    """What stage zero says on *python*, with *old* in its source replaced by *new*."""
+    printed = subprocess.run(
+        [python, "-I", "-S", "-c", PROGRAM, str(SOURCE), old or "(never)", new],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    ).stdout
+    return [json.loads(line) for line in printed.splitlines()]
+
+
 def test_an_old_python_tells_its_facts_and_refuses_to_become_the_agent():
     python = next(old_pythons(), None)
     if python is None:
         pytest.skip("no python3.8 here")
 
-    printed = subprocess.run(
-        [python, "-I", "-S", "-c", PROGRAM, str(SOURCE)],
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=30,
-    ).stdout
+    pong, facts, refusal = answers(python)
 
-    facts, refusal = [json.loads(line) for line in printed.splitlines()]
+    assert pong == {"say": "pong"}
     assert facts["python"][:2] == list(OLDEST)
     assert refusal["say"] == "refused"
     assert "too old" in refusal["why"]
     assert refusal["expected"] == "Python 3.10 or newer"
+
+
+def test_any_python_refuses_what_it_is_too_old_for():
+    *_, refusal = answers(sys.executable, "OLDEST = (3, 10)", "OLDEST = (9, 0)")
+
+    assert refusal["say"] == "refused"
+    assert refusal["why"].startswith("Python 3.")
+    assert refusal["expected"] == "Python 9.0 or newer"
 
 
 def old_pythons() -> Iterator[str]:

@@ -61,9 +61,26 @@ class Project:
         assert code is None or process.returncode == code, printed
         return printed
 
-    def events(self, *args: str, code: int | None = 0) -> list[dict]:
+    def events(self, *args: str, code: int | None = 0, **kw) -> list[dict]:
         """Run batou and return its events."""
-        return [json.loads(line) for line in self.run(*args, code=code).splitlines()]
+        return [json.loads(line) for line in self.run(*args, code=code, **kw).splitlines()]
+
+    def secrets(self, text: str, name: str = "local", **files: bytes) -> dict[str, str]:
+        """Encrypt *text* as ``secrets.cfg``, and *files*, whose names have ``_`` for ``.``.
+
+        Returns the environment variables that let batou read them.
+        """
+        pyrage = pytest.importorskip("pyrage")
+        identity = pyrage.x25519.Identity.generate()
+        recipient = identity.to_public()
+        clear = {"secrets.cfg": f"[batou]\nmembers = {recipient}\n{textwrap.dedent(text)}".encode()}
+        clear |= {f"secret-{name.replace('_', '.')}": content for name, content in files.items()}
+        for file, content in clear.items():
+            encrypted = pyrage.encrypt(content, [recipient])
+            (self.path / "environments" / name / f"{file}.age").write_bytes(encrypted)
+        key = self.path.with_name("identity")
+        key.write_text(f"{identity}\n")
+        return {"BATOU_AGE_IDENTITIES": str(key)}
 
     @property
     def work(self) -> Path:

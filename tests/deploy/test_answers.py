@@ -1,5 +1,6 @@
 """A host is not trusted: whatever it says, the controller stays whole."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +13,7 @@ from batou.deploy.answers import (
     failures_of,
     without_escapes,
 )
-from batou.report.events import KINDS, Failure, Line
+from batou.report.events import KINDS, Failure, Finished, HostPhase, HostSummary, Line
 
 WIRE = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
@@ -32,6 +33,16 @@ def test_an_event_is_attributed_to_the_line_it_came_over_not_to_what_it_says():
     event = checked_event("web", Line("hi", host="db").to_wire())
 
     assert event.host == "web"
+
+
+@pytest.mark.parametrize(
+    "event", [HostPhase("web", "done"), HostSummary("web"), Finished("deploy", True, 0, 1.0)]
+)
+def test_a_host_cannot_tell_how_the_run_goes(event):
+    heard = checked_event("web", event.to_wire())
+
+    assert isinstance(heard, Line)
+    assert "is not for hosts to tell" in heard.text
 
 
 def test_an_unknown_outcome_is_a_failure():

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batou import graph
-from batou.deploy.schedule import Schedule, Task, needed_roots
+from batou.deploy.schedule import Schedule, Task
 
 DB, APP, CRON = ("db", "pg"), ("web", "app"), ("web", "cron")
 
@@ -75,12 +75,6 @@ def test_a_lost_host_leaves_the_root_in_hand_unknown_and_the_rest_not_reached():
 
     assert schedule.lose("db") == [DB]
     assert schedule.not_reached() == [("db", "dump")]
-
-
-def test_a_host_needs_its_own_roots_and_their_providers_only():
-    requirements = {APP: [DB], DB: [("net", "fw")], CRON: []}
-
-    assert needed_roots(requirements, [APP]) == [DB, ("net", "fw"), APP]
 
 
 TASKS = st.lists(

@@ -12,6 +12,7 @@ from batou.report.events import (
     Finished,
     Heading,
     HostPhase,
+    HostSummary,
     Line,
     Outcome,
     RootOutcome,
@@ -27,7 +28,12 @@ EXAMPLES = [
     RootOutcome("web1", "app", "failed", "boom", 1.5),
     HostPhase("web1", "ship", "3 files", 1, 3),
     Failure("it broke", (("Host", "web1"),), "repair it", "ValueError", "warning", "Traceback"),
-    Finished("deploy", True, 0, 12.5, (("updated", 3),), (("web1", "done"),)),
+    HostSummary("web1", (("failed", 1),), ("app",), ("web",), "the line broke", 2.5),
+    Finished(
+        "deploy",
+        *(True, 0, 12.5, (("updated", 3),), (("web1", "done"),)),
+        (HostSummary("web1", (("updated", 3),)),),
+    ),
 ]
 
 
@@ -79,7 +85,7 @@ def test_a_field_of_another_type_is_refused(event):
         ({**Line("x").to_wire(), "debug": 1}, "is no bool"),
         ({**Line("x").to_wire(), "text": "x" * (events.MAX_TEXT + 1)}, "too large"),
         ({**Line("x").to_wire(), "styles": "bold"}, "is no short list"),
-        ({**Line("x").to_wire(), "styles": ["x" * 40]}, "items of another type"),
+        ({**Line("x").to_wire(), "styles": ["x" * 1000]}, "items of another type"),
         ({**Line("x").to_wire(), "styles": [1]}, "items of another type"),
         ({**HostPhase("h", "p").to_wire(), "done": True}, "is no int"),
         ({**Failure("x").to_wire(), "rows": [("a",)]}, "items of another type"),

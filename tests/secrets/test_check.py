@@ -324,4 +324,4 @@ class TestUsage:
         model = load_model(prod.make(component=component, foo=b"1", bar=b"2").provider())
 
         assert model.errors == ()
-        assert model.usage.files_of("web1") == used
+        assert sorted(model.share_of("web1").files) == used

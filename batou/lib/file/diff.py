@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from batou.report import output
-from batou.report.masking import SHORTEST
+from batou.report.encodings import SHORTEST
 
 LARGEST = 1 << 20
 """Bytes up to which a text is compared line by line; beyond that it takes too long."""

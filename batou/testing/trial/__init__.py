@@ -1,0 +1,1 @@
+"""``batou test``: deploy any environment into containers, twice, and check what came of it."""

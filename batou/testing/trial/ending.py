@@ -1,0 +1,26 @@
+"""End in good order when somebody asks to."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+@contextmanager
+def tidy_end() -> Iterator[None]:
+    """Inside the block, SIGTERM and SIGHUP are like Ctrl-C: what must be removed is removed."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = signal.SIGTERM, signal.SIGHUP
+    before = {number: signal.signal(number, _interrupt) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
