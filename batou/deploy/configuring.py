@@ -47,6 +47,7 @@ class Configuring:
         """
         self.switchboard.connect(self.environment, names)
         load.configure(self.environment, "configure")
+        self.switchboard.connector.model_is_made(names)
         self._waiting = set(names)
         while self._waiting:
             arrival = self.switchboard.next()
@@ -66,6 +67,7 @@ class Configuring:
         if answer == "connected":
             say(HostPhase(state.name, "configure"))
             request = configure_request(self.environment, self.options, state.name)
+            request["artifacts"] = self.switchboard.connector.artifacts(state.name)
             self.switchboard.send(state, request)
         elif answer == "configured":
             self._waiting.discard(state.name)
