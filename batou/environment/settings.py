@@ -73,6 +73,7 @@ HOST: dict[str, Setting] = {
     "service_user": Setting(),
     "require_sudo": Setting(convert_bool, BOOL),
     "python": Setting(),
+    "via": Setting(),
     "provisioner": Setting(),
     "provision-dynamic-hostname": Setting(convert_bool, BOOL, False),
     "provision-aliases": Setting(),
