@@ -124,6 +124,7 @@ def run(
     from batou.deploy.run import Run
     from batou.deploy.selection import Selection
     from batou.goal import Goal
+    from batou.records.recorder import Recorder
     from batou.report import output
     from batou.report.masking import Masker
     from batou.version import self_id
@@ -145,14 +146,15 @@ def run(
         selection=Selection(kw["hosts"], kw["skip_hosts"], kw["components"]),
     )
     masker = Masker()
-    with reporting(kw["output_format"], masker):
+    recorder = Recorder(options.environment, options.goal.value, output.warn)
+    with reporting(kw["output_format"], masker, recorder):
         output.line(self_id())
-        code = _locked(Run(options, Connector(options), masker), options)
+        code = _locked(Run(options, Connector(options), masker), options, recorder)
     ctx.exit(code)
 
 
-def _locked(run: Any, options: Any) -> int:
-    """Execute *run*; one that reaches hosts keeps other runs of this project out."""
+def _locked(run: Any, options: Any, recorder: Any) -> int:
+    """Execute *run*; one that reaches hosts keeps others out of this project, and is recorded."""
     if options.stays_here:
         return int(run.execute())
     from batou.process import locked
@@ -165,4 +167,5 @@ def _locked(run: Any, options: Any) -> int:
             raise click.ClickException(
                 f"cannot lock the project with the file {LOCK!r}: {reason}"
             ) from None
+        stack.enter_context(recorder)
         return int(run.execute())
