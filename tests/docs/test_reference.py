@@ -40,7 +40,7 @@ BASES = {
 PARTS = {
     "appenv": {"VirtualEnv", "LockedRequirements", "CleanupUnused"},
     "logrotate": {"SpooledLogrotate"},
-    "python": {"VirtualEnvPy", "VirtualEnvPy2_7"},
+    "python": {"Release", "VirtualEnvPy", "VirtualEnvPy2_7"},
     "systemd": {"Loaded", "ReadyManager"},
 }
 """Components that others add and that nobody writes."""

@@ -236,7 +236,8 @@ class TestCommand:
 def test_without_the_command_a_plugin_recipient_is_an_error(
     keys: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    public = keys.ssh().public
     monkeypatch.setenv("PATH", str(tmp_path))
 
     with pytest.raises(SecretsError, match="needs the 'age' command"):
-        age.encrypt(TEXT, [keys.ssh().public, bech32("age1nowhere", b"")])
+        age.encrypt(TEXT, [public, bech32("age1nowhere", b"")])
