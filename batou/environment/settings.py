@@ -76,6 +76,7 @@ HOST: dict[str, Setting] = {
     "require_sudo": Setting(convert_bool, BOOL),
     "python": Setting(),
     "artifacts": Setting(one_of(*POLICIES), ", ".join(POLICIES)),
+    "via": Setting(),
     "provisioner": Setting(),
     "provision-dynamic-hostname": Setting(convert_bool, BOOL, False),
     "provision-aliases": Setting(),

@@ -4,15 +4,15 @@ import os
 import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from batou import artifacts
-from batou.artifacts import Artifact, Found, is_loopback
+from batou.artifacts import Artifact, Found
 from batou.component import Component
 from batou.errors import CmdExecutionError, UpdateNeeded
 from batou.errors.deployment import hide_passwords
 from batou.lib.file import Directory
-from batou.lib.git import CloneUsageError, ensure_empty_directory, is_path
+from batou.lib.git import CloneUsageError, ensure_empty_directory, is_path, repository
+from batou.lib.logins import Remote, without_login
 from batou.process import cmd
 from batou.report import output
 
@@ -63,11 +63,8 @@ class Clone(Component):
                 "expected exactly one of revision and branch",
                 self,
             )
-        wanted = ("branch", self.branch) if self.branch else ("revision", self.revision)
-        is_local = is_path(self.url) or is_loopback(urlsplit(self.url).hostname or "")
-        name = hide_passwords(self.url)
-        self._artifact = Artifact("hg", (self.url, *wanted), name, is_local=is_local)
-        artifacts.want(self, self._artifact)
+        wanted = ("branch", self.branch) if self.branch else ("revision", self.revision or "")
+        self._artifact = artifacts.want(self, repository("hg", self.url, *wanted))
         self += Directory(self.target)
         self.target = self._.path
 
@@ -100,7 +97,7 @@ class Clone(Component):
         if not self._is_working_copy():
             return f"{self.target!r} is not a working copy"
         origin = here.origin if here else self.remote_url() or ""
-        if _without_password(origin) != _without_password(self._origin()):
+        if without_login(origin).rstrip("/") != without_login(self._origin()).rstrip("/"):
             shown = repr(hide_passwords(origin)) if origin else "nothing"
             return f"the origin is {shown}, wanted {hide_passwords(self._origin())!r}"
         return None
@@ -144,7 +141,7 @@ class Clone(Component):
             ensure_empty_directory(self.target)
             self._hg("init", ".")
             with open(os.path.join(self.target, ".hg/hgrc"), "w", encoding="utf-8") as file:
-                file.write(f"[paths]\ndefault = {_without_password(self._origin())}\n")
+                file.write(f"[paths]\ndefault = {self._origin()}\n")
             self._hg("pull", "--quiet", found.path)
             return
         if os.listdir(self.target):
@@ -212,9 +209,9 @@ class Clone(Component):
         return Changeset(node, branch, phase, float(date.split()[0]), origin)
 
     def _origin(self) -> str:
-        """The url, absolute if it is a path."""
+        """The url without a login, absolute if it is a path."""
         path = os.path.join(self.workdir, self.url.removeprefix("file://"))
-        return os.path.normpath(path) if os.path.exists(path) else self.url
+        return os.path.normpath(path) if os.path.exists(path) else Remote.of(self.url).url
 
     def _is_working_copy(self) -> bool:
         return os.path.isdir(os.path.join(self.target, ".hg"))
@@ -227,16 +224,9 @@ class Clone(Component):
             return ""
 
     def _hg(self, *args: str) -> str:
+        remote = Remote.of(self.url)
         environment = {"HGPLAIN": "1", "HGENCODING": "utf-8", "LANG": "C", "LC_ALL": "C"}
-        command = ["hg", "--noninteractive", *args]
+        environment.update(remote.environment)
+        command = ["hg", "--noninteractive", *remote.mercurial_options(), *args]
         out, _ = cmd(command, env=environment, cwd=self.target)
         return str(out)
-
-
-def _without_password(url: str) -> str:
-    """*url* as Mercurial remembers it.
-
-    >>> _without_password("https://me:secret@example.com/x")
-    'https://me@example.com/x'
-    """
-    return re.sub(r"^(\w+://[^/\s:@]*):[^/\s@]+@", r"\1@", url)

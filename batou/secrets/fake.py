@@ -10,9 +10,10 @@ from inspect import getattr_static
 from typing import TYPE_CHECKING, Any
 
 from batou.component.attribute import NO_DEFAULT, Attribute
+from batou.environment.overrides import semantic_values
 from batou.environment.plugins import secret_provider
 from batou.secrets import agefile, diffable
-from batou.secrets.blob import SecretBlob, semantic_values
+from batou.secrets.blob import SecretBlob
 from batou.secrets.config import SecretConfig
 from batou.secrets.kinds import AgeDiffableSecretProvider
 

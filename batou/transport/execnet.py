@@ -221,3 +221,8 @@ def end(program: Program, gateway: Any, channel: Any) -> None:
         program.kill()
         program.wait(GRACE)
     program.complaints.close()
+    with contextlib.suppress(OSError, ValueError):
+        if not asking.is_alive():
+            program.close_write()
+        if gateway._receivepool.waitall(GRACE):  # somebody who still reads would be disturbed
+            program.close_read()

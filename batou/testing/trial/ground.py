@@ -7,7 +7,7 @@ from typing import Protocol
 from batou.report import output
 from batou.testing import leftovers
 from batou.testing.engine import Engine, find_engine
-from batou.testing.fleet import Attempt, Fleet, Member
+from batou.testing.fleet import Attempt, Fleet, Member, Network
 from batou.testing.platforms import platform
 from batou.testing.trial import keeping
 from batou.testing.trial.casting import Part
@@ -63,7 +63,7 @@ def open_fleet(wish: Wish, parts: Sequence[Part]) -> Iterator[Ground]:
         Member(part.host, platform(part.image, "."), part.aliases, part.user, systemd=wish.has_init)
         for part in parts
     ]
-    network = "bridge" if wish.has_network else "internal"
+    network: Network = "bridge" if wish.has_network else "internal"
     with Fleet(engine, members, network, wish.keeps, output.line) as fleet:
         yield FleetGround(fleet, parts)
 
