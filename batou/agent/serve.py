@@ -185,7 +185,18 @@ class Session:
             self.reporter.is_muted = False
             self._failed_threads.clear()
         self._learn_secrets()
-        self._say(say="configured", failures=[self._failure(error) for error in errors])
+        failures = [self._failure(error) for error in errors]
+        whole = self._whole_model(environment) if request["roots"] is None else None
+        self._say(say="configured", failures=failures, model=whole)
+
+    @staticmethod
+    def _whole_model(environment: Environment) -> list[tuple[str, str, list[tuple[str, str]]]]:
+        """Each root as (host, root, what it needs), for a controller that cannot make the model."""
+        needs = environment._model.dependencies
+        return [
+            (root.host.name, root.name, [(need.host.name, need.name) for need in needs[root]])
+            for root in environment._model.order
+        ]
 
     @staticmethod
     def _chosen(environment: Environment, roots: Any) -> list[RootComponent] | None:

@@ -22,6 +22,7 @@ CONTROLLER = frozenset(
         "migrate",
         "project",
         "provision",
+        "records",
         "secrets",
         "testing",
         "transport",

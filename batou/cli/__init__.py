@@ -21,6 +21,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "lock": ("batou.cli.lock", "Lock the requirements."),
     "migrate": ("batou.cli.migrate", "Lift a project from an older form."),
     "plan": ("batou.cli.plan", "Tell what a deployment would change."),
+    "report": ("batou.cli.report", "Turn the record of a run into an HTML file."),
+    "runs": ("batou.cli.runs", "List recorded runs."),
     "secrets": ("batou.cli.secrets", "Read and edit secrets."),
     "test": ("batou.cli.test", "Try an environment in containers."),
     "update": ("batou.cli.update", "Update the locked requirements."),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from typing import TextIO
 
+from batou.cli.terminal import suits
 from batou.report import Reporter, listening
 from batou.report.events import Event
 from batou.report.masking import Masker
@@ -37,14 +38,35 @@ class MaskingReporter:
         self._reporter.receive(self._masker.event(event))
 
 
+class Several:
+    """Hands each event to all of its reporters."""
+
+    def __init__(self, *reporters: Reporter) -> None:
+        self._reporters = reporters
+
+    def receive(self, event: Event) -> None:
+        """Hand *event* on."""
+        for reporter in self._reporters:
+            reporter.receive(event)
+
+
 @contextmanager
-def reporting(format: str, masker: Masker) -> Iterator[None]:
-    """What is said inside the block is printed in *format*: ``text`` or ``json``."""
+def reporting(format: str, masker: Masker, *further: Reporter) -> Iterator[None]:
+    """What is said inside the block is printed in *format*: ``text`` or ``json``.
+
+    *further* reporters receive the same, which means that they see no secrets either.
+    """
     with ExitStack() as stack:
-        reporter: Reporter = Printer()
+        reporter: Reporter
         if format == "json":
             reporter = JSONReporter(stack.enter_context(only_events()))
-        stack.enter_context(listening(MaskingReporter(reporter, masker)))
+        elif suits(sys.stdout):
+            from batou.cli.terminal.screen import Screen
+
+            reporter = stack.enter_context(Screen())
+        else:
+            reporter = Printer()
+        stack.enter_context(listening(MaskingReporter(Several(reporter, *further), masker)))
         yield
 
 

@@ -88,6 +88,18 @@ def deploy_options(function: Function) -> Function:
                 "-D", "--dirty", is_flag=True, help="Also with uncommitted or unpushed changes."
             ),
             click.option(
+                "--skip-unreachable",
+                is_flag=True,
+                help="Go on without hosts that cannot be reached; the exit code is 1 then.",
+            ),
+            click.option(
+                "--wait-for-lock",
+                type=click.FloatRange(min=0),
+                default=0,
+                metavar="SECONDS",
+                help="Wait for another run on the project or a host, instead of stopping.",
+            ),
+            click.option(
                 "--provision-rebuild", is_flag=True, help="Rebuild provisioned hosts from scratch."
             ),
         ]
@@ -112,6 +124,7 @@ def run(
     from batou.deploy.run import Run
     from batou.deploy.selection import Selection
     from batou.goal import Goal
+    from batou.records.recorder import Recorder
     from batou.report import output
     from batou.report.masking import Masker
     from batou.version import self_id
@@ -128,27 +141,31 @@ def run(
         provision_rebuild=kw.get("provision_rebuild", False),
         debug=ctx.obj["debug"],
         changes_exit_code=changes_exit_code,
+        skips_unreachable=kw.get("skip_unreachable", False),
+        lock_patience=kw.get("wait_for_lock", 0.0),
         selection=Selection(kw["hosts"], kw["skip_hosts"], kw["components"]),
     )
     masker = Masker()
-    with reporting(kw["output_format"], masker):
+    recorder = Recorder(options.environment, options.goal.value, output.warn)
+    with reporting(kw["output_format"], masker, recorder):
         output.line(self_id())
-        code = _locked(Run(options, Connector(options), masker), options)
+        code = _locked(Run(options, Connector(options), masker), options, recorder)
     ctx.exit(code)
 
 
-def _locked(run: Any, options: Any) -> int:
-    """Execute *run*; one that reaches hosts keeps other runs of this project out."""
+def _locked(run: Any, options: Any, recorder: Any) -> int:
+    """Execute *run*; one that reaches hosts keeps others out of this project, and is recorded."""
     if options.stays_here:
         return int(run.execute())
     from batou.process import locked
 
     with ExitStack() as stack:
         try:
-            stack.enter_context(locked(LOCK, exit_on_failure=True))
+            stack.enter_context(locked(LOCK, exit_on_failure=True, patience=options.lock_patience))
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise click.ClickException(
                 f"cannot lock the project with the file {LOCK!r}: {reason}"
             ) from None
+        stack.enter_context(recorder)
         return int(run.execute())

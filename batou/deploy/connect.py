@@ -118,7 +118,9 @@ class Connector:
             inbox.put(Arrival(line.host, {"say": "shipping", "done": done, "total": total}))
 
         manifest = bundle.manifest.to_wire()
-        Shipment(line, bundle.read).ship(target, manifest, bundle.sizes, owner(), progress)
+        patience = self.options.lock_patience
+        shipment = Shipment(line, bundle.read, patience=patience)
+        shipment.ship(target, manifest, bundle.sizes, owner(patience), progress)
         line.send({"do": "start", "path": list(bundle.runtime)})
 
     def cut(self) -> None:
@@ -148,11 +150,12 @@ def workdir_base(environment: Environment, goal: Goal) -> str | None:
     return os.path.join("..", "..", environment.deployment_base, "work")
 
 
-def owner() -> dict[str, Any]:
-    """Who holds the lock of a host; told to whoever finds it locked."""
+def owner(patience: float = 0.0) -> dict[str, Any]:
+    """Who holds the lock of a host, told to whoever finds it locked; *patience* in seconds."""
     return {
         "who": getpass.getuser(),
         "from": socket.gethostname(),
         "pid": os.getpid(),
+        "patience": patience,
         "since": time.strftime("%Y-%m-%d %H:%M:%S %Z"),
     }

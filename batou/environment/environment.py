@@ -13,6 +13,7 @@ from batou.environment.hosts import load_host_map, load_hosts
 from batou.environment.ini import Config, ConfigSection
 from batou.environment.overrides import load_overrides, merge_secrets
 from batou.environment.resolver import load_resolver
+from batou.environment.rollout import load_rollout
 from batou.environment.rounds import Model, Rounds
 from batou.environment.settings import CONNECT_METHODS, ENVIRONMENT, read, unknown
 from batou.environment.usage import Usage, watching
@@ -36,6 +37,7 @@ SECTIONS = (
     "provisioner:NAME",
     "resolver",
     "vfs",
+    "rollout",
 )
 
 
@@ -101,6 +103,7 @@ class Environment:
         self.provisioners: dict[str, Any] = {}
         self.exceptions: list[BaseException] = []
         self.hostname_mapping: dict[str, str] = {}
+        self._rollout: dict[str, int] = {}  # component → hosts that may deploy it at once
         self.vfs_sandbox: vfs.VFS | None = None
         self.repository: Any = None
         self.deployment: Any = None
@@ -166,6 +169,7 @@ class Environment:
         load_hosts(self, config)
         load_resolver(self, config)
         load_overrides(self, config)
+        load_rollout(self, config)
 
     def _load_components(self) -> None:
         self.components, errors, warnings = load_components(self.base_dir)

@@ -75,6 +75,7 @@ HOST: dict[str, Setting] = {
     "service_user": Setting(),
     "require_sudo": Setting(convert_bool, BOOL),
     "python": Setting(),
+    "via": Setting(),
     "artifacts": Setting(one_of(*POLICIES), ", ".join(POLICIES)),
     "provisioner": Setting(),
     "provision-dynamic-hostname": Setting(convert_bool, BOOL, False),

@@ -13,6 +13,7 @@ from batou.errors import CmdExecutionError, ConfigurationError, DeploymentError,
 from batou.errors.base import Rows
 from batou.errors.deployment import hide_passwords
 from batou.lib.file import Directory, ensure_path_nonexistent
+from batou.lib.logins import Remote, without_login
 from batou.process import cmd
 from batou.report import output
 
@@ -103,6 +104,8 @@ class Clone(Component):
             raise UpdateNeeded("the last update did not come to its end")
         if not self.vcs_update:
             return
+        if self.remote_url() != self._origin():
+            raise UpdateNeeded("the login of the origin stands in the settings, or is another one")
         if self.has_outgoing_changesets():
             output.annotate(f"{self.target!r} has commits that its origin lacks", yellow=True)
         if not self.clobber:
@@ -117,7 +120,7 @@ class Clone(Component):
         if not self._is_working_copy():
             return f"{self.target!r} is not a working copy"
         origin = self.remote_url()
-        if origin == self._origin():
+        if origin and without_login(origin) == without_login(self._origin()):
             return None
         if not self.clobber and not self._is_unfinished():
             self._refuse_local_changes()
@@ -156,6 +159,7 @@ class Clone(Component):
             self._clone()
         else:
             self._git("config", "batou.updating", "true")
+            self._git("config", "remote.origin.url", self._origin())
             self._fetch()
         self._check_out()
         self._update_submodules()
@@ -299,9 +303,9 @@ class Clone(Component):
         return self._ask("rev-parse", "--quiet", "--verify", f"{name}^{{commit}}") or None
 
     def _origin(self) -> str:
-        """The url, absolute if it is a path."""
+        """The url without a login, absolute if it is a path."""
         path = os.path.join(self.workdir, self.url)
-        return os.path.normpath(path) if os.path.exists(path) else self.url
+        return os.path.normpath(path) if os.path.exists(path) else Remote.of(self.url).url
 
     def _is_unfinished(self) -> bool:
         return self._ask("config", "--get", "batou.updating") == "true"
@@ -334,8 +338,9 @@ class Clone(Component):
             "GIT_TERMINAL_PROMPT": "0",
             "GIT_OPTIONAL_LOCKS": "0",
             "GIT_CEILING_DIRECTORIES": os.path.dirname(self.target),
+            **Remote.of(self.url).environment,
         }
-        command = [*_clean_environment(), "git", *args]
+        command = [*_clean_environment(), "git", *Remote.of(self.url).git_options(), *args]
         out, _ = cmd(command, env=environment, acceptable_returncodes=accept, cwd=self.target)
         return str(out)
 

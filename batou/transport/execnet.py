@@ -167,14 +167,17 @@ def _open(
     timer = threading.Timer(timeout, program.kill)
     timer.daemon = True
     timer.start()
+    gateway = None
     try:
         if openings is not None:
             openings.add(program)
-        return talk(program, _bootstrap(program, execmodel))
+        gateway = _bootstrap(program, execmodel)
+        return talk(program, gateway)
     except Exception as error:
         program.kill()
         program.wait(GRACE)
         said = program.complaints.close()
+        release(program, gateway)
         if isinstance(error, TimeoutError) or not timer.is_alive():
             said.append(f"timed out after {timeout:g} s")
         raise ConnectionFailed(host, reach.address, said, reach.user or "") from error
@@ -221,3 +224,13 @@ def end(program: Program, gateway: Any, channel: Any) -> None:
         program.kill()
         program.wait(GRACE)
     program.complaints.close()
+    if not asking.is_alive():
+        release(program, gateway)
+
+
+def release(program: Program, gateway: Any) -> None:
+    """Close the pipes to *program*, which has ended; unless *gateway* still reads, or is None."""
+    if gateway is None or gateway._receivepool.waitall(GRACE):
+        for close in (program.close_write, program.close_read):
+            with contextlib.suppress(OSError, ValueError):
+                close()

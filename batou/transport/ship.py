@@ -49,13 +49,21 @@ class ShippingFailed(DeploymentError):
 class Shipment:
     """One bundle on its way to one host.
 
-    *read* returns a chunk by its digest. Bytes are counted as they are sent.
+    *read* returns a chunk by its digest. Bytes are counted as they are sent. For
+    its first answer the host has *patience* seconds more, if another run holds it.
     """
 
-    def __init__(self, peer: Peer, read: Callable[[str], bytes], timeout: float = 60.0) -> None:
+    def __init__(
+        self,
+        peer: Peer,
+        read: Callable[[str], bytes],
+        timeout: float = 60.0,
+        patience: float = 0.0,
+    ) -> None:
         self.peer = peer
         self.read = read
         self.timeout = timeout
+        self.patience = patience
         self.sent = 0
 
     def ship(
@@ -72,7 +80,7 @@ class Shipment:
         Raises ShippingFailed, and TimeoutError if the host stalls.
         """
         self.peer.send({"do": "ship", "target": target, "manifest": manifest, "owner": owner})
-        lacks = self._expect("lacks")["objects"]
+        lacks = self._expect("lacks", self.patience)["objects"]
         if not isinstance(lacks, (list, tuple)) or not set(lacks) <= set(sizes):
             raise ShippingFailed(self.peer.host, "it asks for what is not in the bundle")
         total = sum(sizes[digest] for digest in lacks)
@@ -103,8 +111,8 @@ class Shipment:
         if frame:
             yield frame
 
-    def _expect(self, kind: str) -> dict[str, Any]:
-        answer = self.peer.receive(self.timeout)
+    def _expect(self, kind: str, patience: float = 0.0) -> dict[str, Any]:
+        answer = self.peer.receive(self.timeout + patience)
         if isinstance(answer, dict) and answer.get("say") == kind:
             return answer
         if isinstance(answer, dict) and answer.get("say") == "refused":

@@ -28,7 +28,7 @@ PAGES = sorted(generate.PAGES.glob("**/*.md"))
 MODULES = sorted(
     module.name for module in pkgutil.iter_modules(batou.lib.__path__) if module.name[0] != "_"
 )
-WITHOUT_COMPONENTS = {"mysqlauth", "supervisorctl"}
+WITHOUT_COMPONENTS = {"hglogin", "logins", "mysqlauth", "supervisorctl"}
 BASES = {
     "FileComponent",
     "ManagedContentBase",
