@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from time import monotonic
 from typing import Any
 
+from batou import artifacts
 from batou.agent.debugging import offer_debugger
 from batou.agent.journal import History, Journal, JournalFailed
 from batou.agent.owed import Identities, Owed
@@ -168,6 +169,8 @@ class Session:
         environment.load()
         if request["workdir_base"]:  # from here on as if it stood where it will be deployed
             environment.base_dir = os.path.dirname(environment.workdir_base)
+        directory = os.path.join(self.target, artifacts.DIRECTORY)
+        environment._artifacts = artifacts.Shipped(directory, request.get("artifacts"))
         take(environment, request)
         environment._net.resolve_override.update(request["resolve_override"])
         environment._net.resolve_v6_override.update(request["resolve_v6_override"])

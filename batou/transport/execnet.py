@@ -9,7 +9,7 @@ from typing import Any
 from batou.transport import Arrival, Inbox
 from batou.transport.command import Reach, command
 from batou.transport.failures import ConnectionFailed
-from batou.transport.guard import BadAnswer, Guarded
+from batou.transport.guard import MOST, BadAnswer, Guarded
 from batou.transport.hearing import DIALOGUE, RUN, fault_of
 from batou.transport.opening import Openings
 from batou.transport.program import LocalProgram, Program, Start
@@ -17,6 +17,9 @@ from batou.transport.relay import Relay
 from batou.transport.watchdog import Stalled, Watch
 
 END = object()
+
+MOST_RELAYED = 256 * MOST
+"""Bytes that a relay may say, for all hosts behind it."""
 
 MOST_WAITING = 200
 """Messages of all hosts that may wait here before a host that sends more has to wait."""
@@ -163,7 +166,7 @@ def open_relay(
 ) -> Relay:
     """A line to *host* that leads on to other hosts; raises ConnectionFailed."""
     start: Start = relay.start if relay else LocalProgram
-    result: Relay = _open(host, reach, start, Relay, "thread", timeout, openings)
+    result: Relay = _open(host, reach, start, Relay, "thread", timeout, openings, MOST_RELAYED)
     return result
 
 
@@ -175,24 +178,28 @@ def _open(
     execmodel: str,
     timeout: float,
     openings: Openings | None,
+    most: int = MOST,
 ) -> Any:
     """Start the interpreter, make it one of execnet's, and return what *talk* makes of it."""
     try:
-        program = Guarded(start(command(reach)))
+        program = Guarded(start(command(reach)), most)
     except OSError as error:
         said = [str(error.strerror or error)]
         raise ConnectionFailed(host, reach.address, said, reach.user or "") from error
     timer = threading.Timer(timeout, program.kill)
     timer.daemon = True
     timer.start()
+    gateway = None
     try:
         if openings is not None:
             openings.add(program)
-        return talk(program, _bootstrap(program, execmodel))
+        gateway = _bootstrap(program, execmodel)
+        return talk(program, gateway)
     except Exception as error:
         program.close_unheard()
         program.wait(GRACE)
         said = program.complaints.close()
+        release(program, gateway)
         if isinstance(error, (BadAnswer, Stalled)):
             raise
         if isinstance(error, TimeoutError) or not timer.is_alive():
@@ -241,8 +248,13 @@ def end(program: Program, gateway: Any, channel: Any) -> None:
         program.kill()
         program.wait(GRACE)
     program.complaints.close()
-    with contextlib.suppress(OSError, ValueError):
-        if not asking.is_alive():
-            program.close_write()
-        if gateway._receivepool.waitall(GRACE):  # somebody who still reads would be disturbed
-            program.close_read()
+    if not asking.is_alive():
+        release(program, gateway)
+
+
+def release(program: Program, gateway: Any) -> None:
+    """Close the pipes to *program*, which has ended; unless *gateway* still reads, or is None."""
+    if gateway is None or gateway._receivepool.waitall(GRACE):
+        for close in (program.close_write, program.close_read):
+            with contextlib.suppress(OSError, ValueError):
+                close()
