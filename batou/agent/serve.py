@@ -186,8 +186,8 @@ class Session:
             self._failed_threads.clear()
         self._learn_secrets()
         failures = [self._failure(error) for error in errors]
-        whole = self._whole_model(environment) if request["roots"] is None else None
-        self._say(say="configured", failures=failures, model=whole)
+        whole = {"model": self._whole_model(environment)} if request["roots"] is None else {}
+        self._say(say="configured", failures=failures, **whole)
 
     @staticmethod
     def _whole_model(environment: Environment) -> list[tuple[str, str, list[tuple[str, str]]]]:
