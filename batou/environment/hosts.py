@@ -94,8 +94,8 @@ def _load_host(
     host.service_user = values.get("service_user", environment.service_user)
     host.require_sudo = values.get("require_sudo", environment.require_sudo)
     host.python = values.get("python")
-    host.artifacts = values.get("artifacts", environment.artifacts)
     host.via = values.get("via")
+    host.artifacts = values.get("artifacts", environment.artifacts)
     host._aliases = values.get("provision-aliases", "").split()
     host.data = {
         key.removeprefix("data-"): value
