@@ -7,6 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -141,24 +142,35 @@ def hash_file(path: str | os.PathLike[str], function: str = "sha512") -> str:
 hash = hash_file  # as deployments know it from batou.utils
 
 
-@contextmanager
-def locked(filename: str, exit_on_failure: bool = False) -> Iterator[Any]:
-    """Hold an exclusive lock; the file contains the pid while it is held.
-
-    Raises RuntimeError if somebody else holds it, or with *exit_on_failure*
-    prints a message and ends the process with code 1.
-    """
-    with open(filename, "a+") as file:
+def _lock(file: Any, patience: float) -> bool:
+    """Whether *file* could be locked within *patience* seconds."""
+    deadline = time.monotonic() + patience
+    while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
         except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+        time.sleep(0.2)
+
+
+@contextmanager
+def locked(filename: str, exit_on_failure: bool = False, patience: float = 0.0) -> Iterator[Any]:
+    """Hold an exclusive lock; the file contains the pid while it is held.
+
+    Raises RuntimeError if somebody else holds it for more than *patience* seconds,
+    or with *exit_on_failure* prints a message and ends the process with code 1.
+    """
+    with open(filename, "a+") as file:
+        if not _lock(file, patience):
             file.seek(0)
             holder = file.read().strip() or "unknown"
             message = f"{filename!r} is locked by another process (pid {holder})"
             if exit_on_failure:
                 print(f"ERROR: {message}", file=sys.stderr)
-                raise SystemExit(1) from None
-            raise RuntimeError(message) from None
+                raise SystemExit(1)
+            raise RuntimeError(message)
         try:
             file.truncate(0)
             file.write(str(os.getpid()))

@@ -49,6 +49,11 @@ FORMAT = 1
 OLDEST = (3, 10)
 CHUNK = 1 << 20
 STATE = ".batou"
+PRIVATE = (
+    *("lock", "manifest", "index", "incoming", "unpacking"),
+    *("journal", "journals", "prediction", "templates"),
+)
+NEW = ".batou-new"
 END = object()
 
 
@@ -96,16 +101,19 @@ def user_name() -> str:
 def checked_path(path: Any) -> str:
     """*path* if it stays below the target; raises Refused otherwise."""
     if not isinstance(path, str) or not path or "\0" in path or path.startswith("/"):
-        raise Refused(f"the manifest has the path {path!r}", "a relative path")
-    if any(part in ("", ".", "..") for part in path.split("/")):
-        raise Refused(f"the manifest has the path {path!r}", "a path without . and ..")
+        raise Refused(f"the manifest has the path {shown(path)}", "a relative path")
+    names = path.split("/")
+    if any(name in ("", ".", "..") for name in names):
+        raise Refused(f"the manifest has the path {shown(path)}", "a path without . and ..")
+    if path == STATE or (names[0] == STATE and names[1] in PRIVATE) or path.endswith(NEW):
+        raise Refused(f"the manifest has the path {shown(path)}", "a name that is not batou's own")
     return path
 
 
 def checked_link(path: str, link: Any) -> str:
     """Where a link leads, if that is inside the target; raises Refused otherwise."""
     if not isinstance(link, str) or not link or "\0" in link or link.startswith("/"):
-        raise Refused(f"link {path!r} leads to {link!r}", "a relative destination")
+        raise Refused(f"link {path!r} leads to {shown(link)}", "a relative destination")
     depth = path.count("/")
     for part in link.split("/"):
         depth += -1 if part == ".." else 0 if part in ("", ".") else 1
@@ -118,9 +126,14 @@ def checked_entries(manifest: Any) -> list[dict[str, Any]]:
     """The entries of *manifest*; raises Refused for whatever is wrong with them."""
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise Refused("the manifest has another format", f"format {FORMAT}")
+    entries = manifest.get("entries")
+    if not isinstance(entries, (list, tuple)):
+        raise Refused("the manifest has no entries", "a list")
     seen: dict[str, Any] = {}
-    for entry in manifest["entries"]:
-        path = checked_path(entry["path"])
+    for entry in entries:
+        if not isinstance(entry, dict):
+            raise Refused(f"the manifest has the entry {shown(entry)}", "a dictionary")
+        path = checked_path(entry.get("path"))
         if path in seen:
             raise Refused(f"the manifest has {path!r} twice")
         seen[path] = entry
@@ -139,13 +152,25 @@ def valid_file(entry: dict[str, Any]) -> bool:
     """Whether mode, size and chunks of a file make sense together."""
     mode, size, chunks = entry.get("mode"), entry.get("size"), entry.get("chunks")
     return (
-        isinstance(mode, int)
+        type(mode) is int
         and 0 <= mode <= 0o777
-        and isinstance(size, int)
-        and isinstance(chunks, list)
+        and type(size) is int
+        and size >= 0
+        and isinstance(chunks, (list, tuple))
         and len(chunks) == -(-size // CHUNK)
-        and all(isinstance(digest, str) and len(digest) == 64 for digest in chunks)
+        and all(is_digest(digest) for digest in chunks)
     )
+
+
+def is_digest(text: Any) -> bool:
+    """Whether *text* is a sha256 in hex; it will be the name of a file."""
+    return isinstance(text, str) and len(text) == 64 and not set(text) - set("0123456789abcdef")
+
+
+def shown(value: Any) -> str:
+    """*value* for people, not too long."""
+    text = repr(value) if isinstance(value, (str, int)) else f"a {type(value).__name__}"
+    return text if len(text) < 200 else text[:200] + "…"
 
 
 def parents(path: str) -> Iterator[str]:
@@ -167,34 +192,42 @@ class Target:
         self.incoming = os.path.join(self.state, "incoming")
         self.entries: list[dict[str, Any]] = []
         self.index: dict[str, Any] = {}
+        self.asked: set[str] = set()
         self.missing: set[str] = set()
         self.sources: dict[str, tuple[str, int]] = {}
-        os.makedirs(self.directory, exist_ok=True)
         above = os.path.dirname(self.directory)
         if os.path.basename(above) == STATE:  # a prediction, below the state of the real target
-            os.chmod(above, 0o700)
-        os.makedirs(self.state, mode=0o700, exist_ok=True)
-        os.chmod(self.state, 0o700)
-        os.makedirs(self.incoming, mode=0o700, exist_ok=True)
+            private_directory(above)
+        os.makedirs(self.directory, exist_ok=True)
+        private_directory(self.state)
+        private_directory(self.incoming)
         self.lock = self.take_lock(owner)
+
+    def release(self) -> None:
+        """Give the lock back."""
+        self.lock.close()
 
     def take_lock(self, owner: dict[str, Any]) -> Any:
         """Hold the lock of this target for as long as this process lives."""
+        if not isinstance(owner, dict):
+            raise Refused(f"the owner of the lock is {shown(owner)}", "a dictionary")
+        text = json.dumps({key: owner[key] for key in sorted(owner)}) + "\n"
+        deadline = time.monotonic() + float(owner.get("patience") or 0)
         lock = open(os.path.join(self.state, "lock"), "a+")  # noqa: SIM115 - held until the end
-        deadline = time.monotonic() + float(owner.get("patience", 0))
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError:
+        try:
+            while not is_locked(lock):
                 if time.monotonic() > deadline:
                     lock.seek(0)
-                    raise Refused(f"another run holds this host: {lock.read().strip()}") from None
+                    holder = holder_text(lock.read(4096))
+                    raise Refused(f"another run holds this host: {holder}", "to be alone")
                 time.sleep(0.2)
-        lock.seek(0)
-        lock.truncate()
-        lock.write(json.dumps({key: owner[key] for key in sorted(owner)}) + "\n")
-        lock.flush()
+            lock.seek(0)
+            lock.truncate()
+            lock.write(text)
+            lock.flush()
+        except BaseException:
+            lock.close()
+            raise
         return lock
 
     def path(self, relative: str) -> str:
@@ -218,6 +251,7 @@ class Target:
                 wanted.update(entry["chunks"])
         self.find_sources(wanted)
         self.missing = wanted - set(self.sources)
+        self.asked = set(self.missing)
         return sorted(self.missing)
 
     def read_index(self) -> dict[str, Any]:
@@ -226,10 +260,15 @@ class Target:
                 index = json.load(file)
         except (OSError, ValueError):
             return {}
-        return index if isinstance(index, dict) else {}
+        if not isinstance(index, dict):
+            return {}
+        return {path: known for path, known in index.items() if is_known(known)}
 
     def is_current(self, entry: dict[str, Any]) -> bool:
-        """Whether the file is as we wrote it, and as *entry* says."""
+        """Whether the file or link is as we wrote it, and as *entry* says."""
+        if "link" in entry:
+            path = os.path.join(self.directory, entry["path"])
+            return os.path.islink(path) and os.readlink(path) == entry["link"]
         known = self.index.get(entry["path"])
         if known is None or known[3] != entry["chunks"] or known[2] != entry["mode"]:
             return False
@@ -262,21 +301,24 @@ class Target:
 
     # What arrives
 
-    def keep(self, digest: str, data: bytes, is_packed: bool) -> int:
+    def keep(self, digest: Any, data: Any, is_packed: Any) -> int:
         """Keep a chunk that has arrived, and return its size; Refused if it is another one."""
+        if digest not in self.asked or not isinstance(data, bytes):
+            raise Refused(f"chunk {shown(digest)[:13]} was not asked for")
         if is_packed:
             unpacker = zlib.decompressobj()
-            data = unpacker.decompress(data, CHUNK)
+            try:
+                data = unpacker.decompress(data, CHUNK)
+            except zlib.error:
+                raise Refused(f"chunk {digest[:12]} arrived damaged") from None
             if unpacker.unconsumed_tail:
-                raise Refused(f"chunk {digest[:12]} is too large")
+                raise Refused(f"chunk {digest[:12]} is too large", f"at most {CHUNK} bytes")
         if len(data) > CHUNK or digest_of(data) != digest:
             raise Refused(f"chunk {digest[:12]} arrived damaged")
         if digest not in self.missing:
             return len(data)
         path = os.path.join(self.incoming, digest)
-        with open(path + ".part", "wb") as file:
-            file.write(data)
-        os.rename(path + ".part", path)
+        write(path, data)
         self.sources[digest] = (path, 0)
         self.missing.discard(digest)
         return len(data)
@@ -284,27 +326,69 @@ class Target:
     # Becoming as the manifest says
 
     def unpack(self) -> dict[str, Any]:
-        """Write what differs, remove what has left the manifest."""
-        changed = 0
-        index: dict[str, Any] = {}
-        for entry in self.entries:
-            relative = entry["path"]
-            if "link" in entry:
-                changed += self.write_link(relative, entry["link"])
-                continue
-            if not self.is_current(entry):
-                self.write_file(entry)
-                changed += 1
-            size, mtime, mode = self.stamp(relative) or [0, 0, 0]
-            index[relative] = (size, mtime, mode, entry["chunks"])
-        removed = self.remove_left({entry["path"] for entry in self.entries})
+        """Write what differs, remove what has left the manifest.
+
+        All new files are written beside their places before the first is renamed, so a full
+        disk leaves the tree as it was. Until the end ``unpacking`` names what may be left over.
+        """
+        self.remove_leftovers()
+        before = self.shipped()
+        paths = {entry["path"] for entry in self.entries}
+        changed = [entry for entry in self.entries if not self.is_current(entry)]
+        if changed:
+            self.check_ways(changed, set(before))
+            self.write_state("unpacking", [entry["path"] for entry in changed])
+            self.write_state("manifest", sorted(paths.union(before)))
+            self.replace(changed, set(before))
+        removed = self.remove_left(before, paths)
+        index = self.index_now()
         if changed or removed or index != self.index:
-            self.write_state("manifest", sorted(entry["path"] for entry in self.entries))
             self.write_state("index", index)
+            self.write_state("manifest", sorted(paths))
+            remove(os.path.join(self.state, "unpacking"))
         for name in os.listdir(self.incoming):
             os.remove(os.path.join(self.incoming, name))
         self.drop_old_runtimes()
-        return {"say": "unpacked", "changed": changed, "removed": removed}
+        return {"say": "unpacked", "changed": len(changed), "removed": removed}
+
+    def replace(self, entries: list[dict[str, Any]], before: set[str]) -> None:
+        """Write *entries* beside their places, then put all of them in place."""
+        written: list[tuple[str, str]] = []
+        try:
+            for number, entry in enumerate(entries):
+                temporary = self.place_for_new(entry["path"], number, before)
+                written.append((temporary, entry["path"]))
+                remove(temporary)
+                if "link" in entry:
+                    os.symlink(entry["link"], temporary)
+                else:
+                    self.write_new(temporary, entry)
+            for temporary, relative in written:
+                self.make_way(relative, before)
+                os.rename(temporary, os.path.join(self.directory, relative))
+        except BaseException:
+            for temporary, _ in written:
+                remove(temporary)
+            for _, relative in written:
+                self.remove_empty(os.path.dirname(os.path.join(self.directory, relative)))
+            raise
+
+    def index_now(self) -> dict[str, Any]:
+        """What `is_current` will want to know: the files as they are now."""
+        index = {}
+        for entry in self.entries:
+            if "link" not in entry:
+                stamp = self.stamp(entry["path"]) or [0, 0, 0]
+                index[entry["path"]] = [*stamp, list(entry["chunks"])]
+        return index
+
+    def remove_leftovers(self) -> None:
+        """Remove new files that an earlier run did not come to rename."""
+        for relative in self.read_list("unpacking"):
+            try:
+                remove(self.path(relative) + NEW)
+            except (Refused, OSError):
+                continue
 
     def drop_old_runtimes(self) -> None:
         """Remove what Python has compiled for runtimes that have left the manifest."""
@@ -316,75 +400,78 @@ class Target:
             if name not in wanted:
                 shutil.rmtree(os.path.join(above, name), ignore_errors=True)
 
-    def write_file(self, entry: dict[str, Any]) -> None:
-        """Write one file beside its place, and rename it."""
-        path = self.path(entry["path"])
-        self.make_parent(path)
-        temporary = path + ".batou-new"
-        remove(temporary)
-        try:
-            with open(temporary, "xb") as file:
-                for digest in entry["chunks"]:
-                    data = chunk_at(self.sources[digest])
-                    if data is None or digest_of(data) != digest:
-                        raise Refused(f"a part of {path!r} was changed while it was used")
-                    file.write(data)
-            os.chmod(temporary, entry["mode"])
-            if os.path.isdir(path) and not os.path.islink(path):
-                self.make_way(entry["path"])
-            os.rename(temporary, path)
-        except BaseException:
-            remove(temporary)
-            raise
+    def check_ways(self, entries: list[dict[str, Any]], before: set[str]) -> None:
+        """Refuse if something that is not ours stands where a directory must be."""
+        checked = set()
+        for entry in entries:
+            for above in parents(entry["path"]):
+                if above in checked:
+                    break
+                checked.add(above)
+                place = os.path.join(self.directory, above)
+                if above in before or not os.path.lexists(place):
+                    continue
+                if os.path.islink(place):
+                    raise Refused(f"a link stands in the way of {entry['path']!r}", "a directory")
+                if not os.path.isdir(place):
+                    raise Refused(f"a file stands in the way of {entry['path']!r}", "a directory")
 
-    def write_link(self, relative: str, destination: str) -> int:
-        """Make a link, unless it is there; returns how many changes that took."""
-        path = self.path(relative)
-        if os.path.islink(path) and os.readlink(path) == destination:
-            return 0
-        self.make_parent(path)
-        temporary = path + ".batou-new"
-        remove(temporary)
-        os.symlink(destination, temporary)
-        os.rename(temporary, path)
-        return 1
-
-    def make_parent(self, path: str) -> None:
-        """Make the directory that *path* will be in; a file that we wrote gives way."""
-        parent = os.path.dirname(path)
-        if os.path.isdir(parent):
-            return
-        for above in reversed(list(parents(os.path.relpath(path, self.directory)))):
+    def place_for_new(self, relative: str, number: int, before: set[str]) -> str:
+        """Where the new file for *relative* is written: beside it, unless one of ours is there."""
+        for above in parents(relative):
             place = os.path.join(self.directory, above)
-            if os.path.lexists(place) and not os.path.isdir(place):
+            if above in before and (os.path.islink(place) or os.path.isfile(place)):
+                return os.path.join(self.incoming, str(number) + NEW)
+        path = os.path.join(self.directory, relative)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        return path + NEW
+
+    def write_new(self, temporary: str, entry: dict[str, Any]) -> None:
+        """Write the content of *entry* to *temporary*."""
+        with open(temporary, "xb") as file:
+            for digest in entry["chunks"]:
+                data = chunk_at(self.sources[digest])
+                if data is None or digest_of(data) != digest:
+                    raise Refused(f"a part of {entry['path']!r} was changed while it was used")
+                file.write(data)
+        os.chmod(temporary, entry["mode"])
+
+    def make_way(self, relative: str, before: set[str]) -> None:
+        """Let what we wrote make room for *relative*: files for directories, and the reverse."""
+        for above in reversed(list(parents(relative))):
+            place = os.path.join(self.directory, above)
+            if above in before and (os.path.islink(place) or os.path.isfile(place)):
                 os.remove(place)
             if not os.path.isdir(place):
                 os.mkdir(place)
-
-    def make_way(self, relative: str) -> None:
-        """Remove a directory where a file is to be, if there is nothing in it but ours."""
-        self.remove_left({path for path in self.shipped() if not path.startswith(relative + "/")})
         place = os.path.join(self.directory, relative)
-        if os.path.isdir(place):
-            os.rmdir(place)
+        if os.path.isdir(place) and not os.path.islink(place):
+            ours = [path for path in before if path.startswith(relative + "/")]
+            self.remove_left(ours, set())
+            if os.path.isdir(place):
+                os.rmdir(place)
 
     def shipped(self) -> list[str]:
-        """The paths of the last manifest."""
+        """The paths of the last manifest, and of one that was not finished."""
+        return self.read_list("manifest")
+
+    def read_list(self, name: str) -> list[str]:
+        """The paths in a file of the state; what is no good path is left out."""
         try:
-            with open(os.path.join(self.state, "manifest")) as file:
-                before = json.load(file)
+            with open(os.path.join(self.state, name)) as file:
+                paths = json.load(file)
         except (OSError, ValueError):
             return []
-        return [path for path in before if isinstance(path, str)]
+        return [path for path in paths if is_path(path)] if isinstance(paths, list) else []
 
-    def remove_left(self, wanted: set[str]) -> int:
-        """Remove files of the last manifest that are not wanted any more."""
+    def remove_left(self, paths: list[str], wanted: set[str]) -> int:
+        """Remove files and links of *paths* that are not *wanted* any more; returns how many."""
         removed = 0
-        for relative in self.shipped():
+        for relative in paths:
             if relative in wanted:
                 continue
             try:
-                path = self.path(checked_path(relative))
+                path = self.path(relative)
             except Refused:
                 continue
             if os.path.islink(path) or os.path.isfile(path):
@@ -403,20 +490,87 @@ class Target:
             directory = os.path.dirname(directory)
 
     def write_state(self, name: str, value: Any) -> None:
-        path = os.path.join(self.state, name)
-        with open(path + ".new", "w") as file:
-            json.dump(value, file, sort_keys=True)
-        os.rename(path + ".new", path)
+        write(os.path.join(self.state, name), json.dumps(value, sort_keys=True).encode())
 
 
 def chunk_at(source: tuple[str, int]) -> bytes | None:
-    """The chunk at a place in a file; None if it cannot be read."""
+    """The chunk at a place in a regular file; None if it cannot be read."""
     try:
-        with open(source[0], "rb") as file:
+        number = os.open(source[0], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open(number, "rb") as file:
+            if not stat.S_ISREG(os.fstat(number).st_mode):
+                return None
             file.seek(source[1])
             return file.read(CHUNK)
     except OSError:
         return None
+
+
+def write(path: str, data: bytes) -> None:
+    """Write a file of the state beside its place, and rename it; nothing is left if that fails."""
+    try:
+        with open(path + ".part", "wb") as file:
+            file.write(data)
+        os.rename(path + ".part", path)
+    except BaseException:
+        remove(path + ".part")
+        raise
+
+
+def private_directory(path: str) -> None:
+    """Make a directory that only this user can enter; Refused if something else is there."""
+    os.makedirs(path, mode=0o700, exist_ok=True)
+    status = os.lstat(path)
+    if not stat.S_ISDIR(status.st_mode):
+        raise Refused(f"{path!r} is a link", "a directory")
+    if status.st_uid != os.getuid():
+        raise Refused(
+            f"{path!r} belongs to another user",
+            f"one of {user_name()}: change its owner, or remove it",
+        )
+    os.chmod(path, 0o700)
+
+
+def is_locked(file: Any) -> bool:
+    """Lock *file*; false if somebody else holds it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def holder_text(text: str) -> str:
+    """Who holds a lock, for people, from what is written in it."""
+    try:
+        owner = json.loads(text)
+    except ValueError:
+        owner = None
+    if not isinstance(owner, dict):
+        return text.strip() or "it has not said who it is"
+    known = {"who": "{}", "from": "from {}", "pid": "process {}", "since": "since {}"}
+    known["run"] = "run {}"
+    return ", ".join(form.format(owner[key]) for key, form in known.items() if owner.get(key))
+
+
+def is_known(known: Any) -> bool:
+    """Whether an entry of the index makes sense."""
+    return (
+        isinstance(known, list)
+        and len(known) == 4
+        and all(isinstance(number, int) for number in known[:3])
+        and isinstance(known[3], list)
+        and all(is_digest(digest) for digest in known[3])
+    )
+
+
+def is_path(path: Any) -> bool:
+    """Whether *path* may stand in a manifest."""
+    try:
+        checked_path(path)
+    except Refused:
+        return False
+    return True
 
 
 def digest_of(data: bytes | None) -> str:
@@ -483,26 +637,32 @@ class Stage:
     def __init__(self, channel: Any) -> None:
         self.channel = channel
         self.target: Target | None = None
+        self.has_refused = False
         self.early: list[dict[str, Any]] = []
 
     def run(self) -> None:
         """Tell what there is, and answer requests."""
         self.channel.send(facts())
         while True:
-            request = self.next()
             try:
-                if self.answer(request):
+                if self.answer(self.next()):
                     return
+            except EOFError:
+                return  # the line was closed before the agent was started
             except Refused as error:
                 self.refuse(str(error), error.expected)
             except OSError as error:
                 self.refuse(os_text(error), advice(error))
+            except Exception as error:
+                self.refuse(f"it could not be done: {type(error).__name__}: {error}", "")
 
     def next(self) -> dict[str, Any]:
         """The next request; those that came while chunks were awaited come first."""
         if self.early and not (self.target and self.target.missing):
             return self.early.pop(0)
-        request: dict[str, Any] = self.channel.receive()
+        request = self.channel.receive()
+        if not isinstance(request, dict) or "do" not in request:
+            raise Refused(f"the request is {shown(request)}", "a dictionary that says what to do")
         if self.target and self.target.missing and request["do"] != "objects":
             self.early.append(request)
             return self.next()
@@ -511,11 +671,16 @@ class Stage:
     def answer(self, request: dict[str, Any]) -> bool:
         """Do what *request* asks for; whether the agent has run."""
         if request["do"] == "ship":
+            self.has_refused = False
+            if self.target:
+                self.target.release()
             self.target = Target(request["target"], request["owner"])
             lacks = self.target.compare(request["manifest"])
             self.channel.send({"say": "lacks", "objects": lacks})
             if not lacks:
                 self.channel.send(self.target.unpack())
+        elif self.has_refused:
+            return False  # sent before the controller knew
         elif request["do"] == "objects" and self.target:
             size = 0
             for digest, data, is_packed in request["objects"]:
@@ -526,13 +691,17 @@ class Stage:
         elif request["do"] == "start":
             self.start(request)
             return True
+        else:
+            raise Refused(f"there is no request {shown(request['do'])}", "ship, objects or start")
         return False
 
     def refuse(self, why: str, expected: str) -> None:
-        self.channel.send({"say": "refused", "why": why, "expected": expected})
+        self.has_refused = True
         self.early = []
         if self.target:
-            self.target.missing = set()
+            self.target.release()
+            self.target = None
+        self.channel.send({"say": "refused", "why": why, "expected": expected})
 
     def start(self, request: dict[str, Any]) -> None:
         """Put what was shipped in front of what can be imported, and become the agent."""
@@ -562,6 +731,9 @@ def advice(error: OSError) -> str:
         errno.EROFS: "a file system that can be written to",
         errno.EACCES: "a directory that this user may write to",
         errno.EDQUOT: "free space in the user's quota",
+        errno.EEXIST: "a directory",
+        errno.ENOTDIR: "a directory",
+        errno.ENOTEMPTY: "a directory with nothing in it but what was shipped",
     }
     return expected.get(error.errno or 0, "")
 
@@ -574,8 +746,8 @@ def main(channel: Any) -> None:
         pass
     try:
         Stage(Wire(channel)).run()
-    except (EOFError, OSError):
-        pass  # the line was closed before the agent was started
+    except OSError:
+        pass  # the line was closed while it was answered
 
 
 if __name__ == "__channelexec__":

@@ -88,6 +88,18 @@ def deploy_options(function: Function) -> Function:
                 "-D", "--dirty", is_flag=True, help="Also with uncommitted or unpushed changes."
             ),
             click.option(
+                "--skip-unreachable",
+                is_flag=True,
+                help="Go on without hosts that cannot be reached; the exit code is 1 then.",
+            ),
+            click.option(
+                "--wait-for-lock",
+                type=click.FloatRange(min=0),
+                default=0,
+                metavar="SECONDS",
+                help="Wait for another run on the project or a host, instead of stopping.",
+            ),
+            click.option(
                 "--provision-rebuild", is_flag=True, help="Rebuild provisioned hosts from scratch."
             ),
         ]
@@ -129,6 +141,8 @@ def run(
         provision_rebuild=kw.get("provision_rebuild", False),
         debug=ctx.obj["debug"],
         changes_exit_code=changes_exit_code,
+        skips_unreachable=kw.get("skip_unreachable", False),
+        lock_patience=kw.get("wait_for_lock", 0.0),
         selection=Selection(kw["hosts"], kw["skip_hosts"], kw["components"]),
     )
     masker = Masker()
@@ -147,7 +161,7 @@ def _locked(run: Any, options: Any, recorder: Any) -> int:
 
     with ExitStack() as stack:
         try:
-            stack.enter_context(locked(LOCK, exit_on_failure=True))
+            stack.enter_context(locked(LOCK, exit_on_failure=True, patience=options.lock_patience))
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise click.ClickException(

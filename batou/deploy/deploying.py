@@ -3,7 +3,7 @@
 from batou.component.apply import Outcome
 from batou.deploy.answers import checked_outcome, failures_of
 from batou.deploy.options import MAX_HOSTS_AT_ONCE, RunOptions
-from batou.deploy.schedule import Graph, Schedule, Task
+from batou.deploy.schedule import Schedule, Task
 from batou.deploy.state import HostState
 from batou.deploy.switchboard import Switchboard
 from batou.environment import Environment
@@ -12,24 +12,20 @@ from batou.report.events import HostPhase, RootOutcome
 from batou.transport import Arrival
 
 
-def schedule_of(environment: Environment, left_out: list[tuple[Task, str]]) -> Schedule:
-    """What is to be deployed, in which order."""
-    order = [(root.host.name, root.name) for root in environment._model.order]
-    return Schedule.of(order, _graph(environment), [task for task, _ in left_out])
-
-
-def _graph(environment: Environment) -> Graph:
-    return {
-        (root.host.name, root.name): [(need.host.name, need.name) for need in needs]
-        for root, needs in environment._model.dependencies.items()
-    }
-
-
 def say_left_out(environment: Environment, left_out: list[tuple[Task, str]]) -> None:
     """Say which components are skipped because the environment ignores them."""
     for (host, root), reason in left_out:
         if environment.hosts[host].ignore or "ignored" in reason:
             output.step(host, f"Skipping component {root} ... ({reason})", icon="⏭️", red=True)
+
+
+def say_rollout(environment: Environment, schedule: Schedule) -> None:
+    """Say which components are deployed on some hosts only at once."""
+    for name, limit in environment._rollout.items():
+        hosts = sum(root == name for _, root in schedule.order)
+        if hosts > limit:
+            many = "host" if limit == 1 else "hosts"
+            output.line(f"Rollout: {name} on at most {limit} {many} at once, of {hosts}")
 
 
 class Deploying:

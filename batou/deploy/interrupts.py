@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM: at first a request to stop, then an order."""
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -8,6 +9,9 @@ from types import FrameType
 from typing import Any
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+PATIENCE = 0.2
+"""Seconds that the main thread has to notice a signal before it is woken up."""
 
 
 class Interrupts:
@@ -21,6 +25,7 @@ class Interrupts:
         self._ask: Callable[[], None] | None = None
         self._is_deaf = False
         self._before: dict[signal.Signals, Any] = {}
+        self._noticed = threading.Event()
 
     def __enter__(self) -> "Interrupts":
         if threading.current_thread() is threading.main_thread():
@@ -29,13 +34,36 @@ class Interrupts:
                 if before != signal.SIG_IGN:
                     self._before[number] = before
                     signal.signal(number, self._received)
+            self._source, self._sink = os.pipe()
+            os.set_blocking(self._sink, False)
+            self._wakeup_before = signal.set_wakeup_fd(self._sink, warn_on_full_buffer=False)
+            self._waker = threading.Thread(target=self._wake, daemon=True)
+            self._waker.start()
         return self
 
     def __exit__(self, *error: object) -> None:
         for number, before in self._before.items():
             signal.signal(number, before)
+        if hasattr(self, "_waker"):
+            signal.set_wakeup_fd(self._wakeup_before)
+            os.close(self._sink)
+            self._waker.join(1.0)
+
+    def _wake(self) -> None:
+        """Wake the main thread up for signals that another thread has received.
+
+        The system may choose any thread for that, and Python leaves the rest to the
+        main thread, which goes on to sleep in a component.
+        """
+        main = threading.main_thread().ident or 0
+        while received := os.read(self._source, 1):
+            if received[0] in SIGNALS and not self._noticed.wait(PATIENCE):
+                signal.pthread_kill(main, received[0])
+            self._noticed.clear()
+        os.close(self._source)
 
     def _received(self, number: int, frame: FrameType | None) -> None:
+        self._noticed.set()
         if self._is_deaf:
             return
         ask, self._ask = self._ask, None

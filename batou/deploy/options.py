@@ -27,6 +27,8 @@ class RunOptions:
     provision_rebuild: bool = False
     debug: bool = False
     changes_exit_code: bool = False
+    skips_unreachable: bool = False
+    lock_patience: float = 0.0  # seconds to wait for a host that another run holds
     selection: Selection = field(default_factory=Selection)
     staging: "Staging | None" = None
 

@@ -9,9 +9,14 @@ from batou.environment import Environment
 from batou.environment.share import Share, share_of, whole
 
 
-def configure_request(environment: Environment, options: RunOptions, name: str) -> dict[str, Any]:
-    """The request that lets host *name* load the project and configure its share of the model."""
-    share = share_of(environment, name)
+def configure_request(
+    environment: Environment, options: RunOptions, name: str, is_whole: bool = False
+) -> dict[str, Any]:
+    """The request that lets host *name* load the project and configure its share of the model.
+
+    With *is_whole* it configures all of it, because nobody knows what its share is.
+    """
+    share = whole(environment) if is_whole else share_of(environment, name)
     return {
         "do": "configure",
         "environment": environment.name,

@@ -7,9 +7,10 @@ from batou.component.apply import Outcome
 from batou.deploy import load
 from batou.deploy.configuring import Configuring, participants
 from batou.deploy.connect import Connector
-from batou.deploy.deploying import Deploying, say_left_out, schedule_of
+from batou.deploy.deploying import Deploying, say_left_out, say_rollout
 from batou.deploy.interrupts import Interrupts
 from batou.deploy.load import Aborted
+from batou.deploy.model import Order
 from batou.deploy.options import RunOptions
 from batou.deploy.request import secret_values
 from batou.deploy.schedule import Schedule, Task
@@ -38,6 +39,8 @@ class Run:
         self.timer = Timer("run")
         self.left_out: list[tuple[Task, str]] = []
         self.schedule = Schedule([], {})
+        self._order = Order((), {})
+        self._skipped: list[str] = []
         self.environment = Environment(options.environment)
         self.teller = Teller(options.debug)
         self.switchboard = Switchboard(connector, self.teller)
@@ -121,19 +124,26 @@ class Run:
             self.connector.prepare(self.environment, names)
         except ReportingException as error:
             raise Aborted("connect", [error]) from error
-        Configuring(self.environment, self.options, self.switchboard).run(names)
+        configuring = Configuring(self.environment, self.options, self.switchboard)
+        self._order = configuring.run(names)
+        self._skipped = configuring.skipped
 
     def _deploy(self) -> None:
         predicting = self.options.goal is Goal.PREDICT
         output.section("Predicting deployment actions" if predicting else "Deploying")
+        limits = self.environment._rollout if self.options.goal.changes_hosts else {}
+        self.schedule = self._order.schedule(self.left_out, limits)
+        for name in self._skipped:
+            self.schedule.skip(name)
         say_left_out(self.environment, self.left_out)
-        self.schedule = schedule_of(self.environment, self.left_out)
+        say_rollout(self.environment, self.schedule)
         deploying = Deploying(self.environment, self.options, self.switchboard, self.schedule)
         with self.interrupts.gently(self.switchboard.ask_to_stop):
             deploying.run()
 
     def _exit_code(self) -> int:
-        if self.schedule.failed or self.schedule.not_reached() or self.switchboard.is_stopping:
+        unfinished = self.schedule.failed or self.schedule.not_reached() or self._skipped
+        if unfinished or self.switchboard.is_stopping:
             return 1
         changes = any(Outcome.WOULD_UPDATE in s.outcomes.values() for s in self.hosts.values())
         return 3 if changes and self.options.changes_exit_code else 0

@@ -21,14 +21,26 @@ class Schedule:
     failed: set[Task] = field(default_factory=set)
     running: dict[str, list[Task]] = field(default_factory=dict)
     stopped: set[str] = field(default_factory=set)
+    limits: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, order: Iterable[Task], needs: Graph, skipped: Iterable[Task] = ()) -> "Schedule":
-        """A schedule of *order*; what is *skipped* counts as done for those that need it."""
+    def of(
+        cls,
+        order: Iterable[Task],
+        needs: Graph,
+        skipped: Iterable[Task] = (),
+        limits: Mapping[str, int] | None = None,
+    ) -> "Schedule":
+        """A schedule of *order*; what is *skipped* counts as done for those that need it.
+
+        *limits* are the hosts on which a component may be in hand at once. When such
+        a component fails, no further host begins it.
+        """
         left_out = set(skipped)
         tasks = [task for task in order if task not in left_out]
         known = set(tasks)
-        return cls(tasks, {task: set(needs.get(task, ())) & known for task in tasks})
+        graph = {task: set(needs.get(task, ())) & known for task in tasks}
+        return cls(tasks, graph, limits=limits or {})
 
     def next_batches(self, jobs: int) -> dict[str, list[str]]:
         """For each idle host the roots it may deploy now, at most *jobs* hosts being busy.
@@ -39,19 +51,30 @@ class Schedule:
         >>> Schedule.of(order, {("web", "app"): [("db", "pg")]}).next_batches(9)
         {'db': ['pg'], 'web': ['cron']}
         """
+        free = max(0, jobs - len(self.running))
         batches: dict[str, list[Task]] = {}
-        started = self.started()
+        started, room = self.started(), self._room()
         for task in self.order:
-            host = task[0]
+            host, root = task
             if task in started or host in self.running or host in self.stopped:
                 continue
-            batch = batches.get(host, [])
-            if self.needs[task] <= self.done | set(batch):
+            if (host not in batches and len(batches) == free) or room.get(root, 1) < 1:
+                continue
+            if self.needs[task] <= self.done | set(batches.get(host, ())):
                 batches.setdefault(host, []).append(task)
-        free = max(0, jobs - len(self.running))
-        chosen = dict(list(batches.items())[:free])
-        self.running.update(chosen)
-        return {host: [root for _, root in batch] for host, batch in chosen.items()}
+                if root in room:
+                    room[root] -= 1
+        self.running.update(batches)
+        return {host: [root for _, root in batch] for host, batch in batches.items()}
+
+    def _room(self) -> dict[str, int]:
+        """On how many further hosts each limited component may begin."""
+        in_hand = [root for batch in self.running.values() for _, root in set(batch) - self.done]
+        stopped = {root for _, root in self.failed}
+        return {
+            root: 0 if root in stopped else limit - in_hand.count(root)
+            for root, limit in self.limits.items()
+        }
 
     def started(self) -> set[Task]:
         """Tasks that are done, failed, or in hand."""
@@ -66,6 +89,10 @@ class Schedule:
         """*task* failed: its host stops, and what needs it is never reached."""
         self.failed.add(task)
         self.stopped.add(task[0])
+
+    def skip(self, host: str) -> None:
+        """*host* cannot be reached: nothing of it is begun."""
+        self.stopped.add(host)
 
     def idle(self, host: str) -> None:
         """*host* has worked off its batch, or stopped in it."""

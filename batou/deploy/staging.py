@@ -48,6 +48,7 @@ class Staging:
             overrides.setdefault(name, address)
         for host in environment.hosts.values():
             host._container = self.containers.get(host.name)
+            host.python = None  # of the host; its container has the one of its platform
 
 
 def names_and_addresses(environment: Environment, addresses: Mapping[str, str]) -> dict[str, str]:

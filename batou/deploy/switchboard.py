@@ -93,12 +93,12 @@ class Switchboard:
         self.inbox.put(STOP)
 
     def _stop(self) -> None:
+        for state in self.hosts.values():
+            self.send(state, {"do": "stop"})
         output.line(
             "Stopping: hosts finish the component in hand. Press Ctrl-C again to break off.",
             yellow=True,
         )
-        for state in self.hosts.values():
-            self.send(state, {"do": "stop"})
 
     def send(self, state: HostState, request: dict[str, Any]) -> None:
         """Send *request*; a line that is broken is as good as one that closes."""

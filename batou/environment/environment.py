@@ -6,12 +6,14 @@ from contextlib import nullcontext
 from typing import Any
 
 from batou import net, vfs
+from batou.artifacts import Shipped
 from batou.component.definition import ComponentDefinition, load_components
 from batou.component.root import RootComponent
 from batou.environment.hosts import load_host_map, load_hosts
 from batou.environment.ini import Config, ConfigSection
 from batou.environment.overrides import load_overrides, merge_secrets
 from batou.environment.resolver import load_resolver
+from batou.environment.rollout import load_rollout
 from batou.environment.rounds import Model, Rounds
 from batou.environment.settings import CONNECT_METHODS, ENVIRONMENT, read, unknown
 from batou.environment.usage import Usage, watching
@@ -35,6 +37,7 @@ SECTIONS = (
     "provisioner:NAME",
     "resolver",
     "vfs",
+    "rollout",
 )
 
 
@@ -71,6 +74,7 @@ class Environment:
     jobs: int | None = None
     require_v4: Any = None
     require_v6: Any = None
+    artifacts: str | None = None
 
     def __init__(
         self,
@@ -99,6 +103,7 @@ class Environment:
         self.provisioners: dict[str, Any] = {}
         self.exceptions: list[BaseException] = []
         self.hostname_mapping: dict[str, str] = {}
+        self._rollout: dict[str, int] = {}  # component → hosts that may deploy it at once
         self.vfs_sandbox: vfs.VFS | None = None
         self.repository: Any = None
         self.deployment: Any = None
@@ -110,6 +115,7 @@ class Environment:
         self._override_locations: dict[tuple[str, str], Location] = {}
         self._writes = True  # whether mapping a path may make directories
         self._is_controller = True
+        self._artifacts = Shipped()  # what the controller has fetched for this host
         self._keeps_host_map = True  # whether chosen host names are written to hostmap.json
         self._file = environment_file(self.base_dir, name)
 
@@ -163,6 +169,7 @@ class Environment:
         load_hosts(self, config)
         load_resolver(self, config)
         load_overrides(self, config)
+        load_rollout(self, config)
 
     def _load_components(self) -> None:
         self.components, errors, warnings = load_components(self.base_dir)

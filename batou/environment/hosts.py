@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from batou.environment.ini import Config, ConfigSection
+from batou.environment.relays import check_relays
 from batou.environment.settings import HOST, read, unknown
 from batou.errors import (
     ConfigurationError,
@@ -57,6 +58,7 @@ def load_hosts(environment: "Environment", config: Config) -> None:
             continue
         seen[name] = section.place
         _load_host(environment, name, section, assigned)
+    check_relays(environment, config)
     _finish_host_map(environment)
 
 
@@ -92,6 +94,8 @@ def _load_host(
     host.service_user = values.get("service_user", environment.service_user)
     host.require_sudo = values.get("require_sudo", environment.require_sudo)
     host.python = values.get("python")
+    host.via = values.get("via")
+    host.artifacts = values.get("artifacts", environment.artifacts)
     host._aliases = values.get("provision-aliases", "").split()
     host.data = {
         key.removeprefix("data-"): value

@@ -22,6 +22,7 @@ _QUOTES = "\"',;{}[]() "
 _PASSWORD_OF_URL = re.compile(r"://[^:/@\s]*:([^/@\s]+)@")
 _ASSIGNED = re.compile(r"[\w.\-\"'\[\] ]+?\s*(?:=>|=|:(?!//))\s*(?P<value>.+)")
 _CALLED_SECRET = re.compile(r"(?i)\b(?:pass\w*|secret|token|key|bearer|basic)\s+(\S+)")
+_TEXT_INSIDE = re.compile(rb"[ -~]{8,}")
 _LOOKS_RANDOM = re.compile(r"(?=\D*\d)(?=[^a-zA-Z]*[a-zA-Z])")
 
 
@@ -41,6 +42,15 @@ def pieces(value: str) -> set[str]:
     return {piece for piece in found if _is_telling(piece)} | (
         {value, whole} if is_masked else set()
     )
+
+
+def pieces_of_bytes(value: bytes) -> set[str | bytes]:
+    """What of *value*, which is no text, is worth masking: itself, and texts inside of it.
+
+    >>> pieces_of_bytes(b"\\xff\\x00password") == {b"\\xff\\x00password", "password"}
+    True
+    """
+    return {value, *(text.decode() for text in _TEXT_INSIDE.findall(value))}
 
 
 def _of_line(line: str) -> Iterator[str]:
@@ -65,12 +75,14 @@ def _is_telling(piece: str) -> bool:
 def encodings(secret: str | bytes) -> set[str]:
     """How *secret* may be written: as it is, escaped, quoted, in base64, hex, or a URL.
 
-    Bytes are what is no text: they show up encoded only.
+    Bytes are what is no text.
     """
     raw = secret.encode("utf-8", "surrogateescape") if isinstance(secret, str) else secret
-    found = {raw.hex(), raw.hex().upper(), *base64_forms(raw)}
+    found = {raw.hex(), raw.hex().upper(), repr(raw)[2:-1], *base64_forms(raw)}
     if isinstance(secret, str):
         found |= set(_written(secret, raw))
+    else:
+        found |= {raw.decode("utf-8", way) for way in ("replace", "ignore", "backslashreplace")}
     return {form for form in found if len(form) >= SHORTEST}
 
 
@@ -79,7 +91,7 @@ def _written(secret: str, raw: bytes) -> Iterator[str]:
     if secret.isascii() and secret.isalnum():
         return
     yield from (quote(raw, safe=""), quote(raw), quote_plus(raw))
-    yield from (repr(secret)[1:-1], repr(raw)[2:-1], ascii(secret)[1:-1])
+    yield from (repr(secret)[1:-1], ascii(secret)[1:-1])
     yield from (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
     yield secret.encode("unicode_escape").decode()
     if (quoted := shlex.quote(secret)) != secret:

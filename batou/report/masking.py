@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import fields, replace
 from typing import Any
 
-from batou.report.encodings import SHORTEST, encodings, pieces
+from batou.report.encodings import SHORTEST, encodings, pieces, pieces_of_bytes
 from batou.report.events import Event
 
 MASK = "***"
@@ -26,7 +26,7 @@ class Masker:
         """Mask *secrets* from now on, and what they consist of (see `pieces`)."""
         touched = set()
         for secret in secrets:
-            for part in pieces(secret) if isinstance(secret, str) else {secret}:
+            for part in pieces(secret) if isinstance(secret, str) else pieces_of_bytes(secret):
                 if part not in self._known:
                     self._known.add(part)
                     touched |= self._learn(part)
@@ -62,6 +62,10 @@ class Masker:
                     done = at + len(form)
                     break
         return "".join([*masked, text[done:]])
+
+    def finds(self, text: str) -> bool:
+        """Whether there is a known value in *text*."""
+        return self.mask(text) != text
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, str):

@@ -224,6 +224,8 @@ class Fleet:
         resolver = ""
         if self.network == "internal":
             resolver = f"nameserver {self.addresses[LOOKOUT]}\noptions timeout:1 attempts:1\n"
+        if member.systemd and member.platform.init == "systemd":
+            wait_until(partial(self._has_booted, member.name), f"{member.name} has booted", 120)
         users = [user for user in (member.login, member.user) if user and user != "root"]
         self.run(
             member.name,
@@ -237,6 +239,11 @@ class Fleet:
             self.run(member.name, ["sh", "-c", AUTHORIZE, "sh", *homes], input=member.key)
             sshd = " ".join(member.platform.sshd)
             self.run(member.name, f"ssh-keygen -A >/dev/null && mkdir -p /run/sshd && {sshd}")
+
+    def _has_booted(self, name: str) -> bool:
+        """Whether systemd has started what it had to, or has given up on some of it."""
+        answer = self.run(name, "systemctl is-system-running 2>/dev/null || :")
+        return answer.strip() in ("running", "degraded")
 
     def _set_up_lookout(self) -> None:
         self.run(LOOKOUT, "cat >>/etc/hosts", input=self._hosts_file())

@@ -112,7 +112,7 @@ class Images:
 
     def _tell_stand_ins(self, platforms: Iterable[Platform]) -> None:
         for platform in platforms:
-            if self.current(platform) != image_name(platform, platform.base):
+            if platform.caveat or self.current(platform) != image_name(platform, platform.base):
                 self.tell(stand_in_notice(platform))
 
     def build(self, platform: Platform) -> str:
@@ -263,7 +263,8 @@ def stand_in_notice(platform: Platform) -> str:
     'ubuntu: STAND-IN: made from Debian bookworm, not from ubuntu:24.04'
     """
     wanted = platform.base.partition("@")[0] or f"a real {platform.name}"
-    return f"{platform.name}: STAND-IN: made from Debian {platform.suite}, not from {wanted}"
+    what = platform.caveat or f"made from Debian {platform.suite}, not from {wanted}"
+    return f"{platform.name}: STAND-IN: {what}"
 
 
 def stand_in_name(platform: Platform) -> str | None:

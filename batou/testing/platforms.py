@@ -47,6 +47,8 @@ class Platform:
     """Of the Debian that stands in for the base where no registry answers; may be empty."""
 
     stand_in_packages: tuple[str, ...]
+    caveat: str
+    """What the image really is, if it is never what it stands for."""
 
     def recipe(self) -> dict[str, Path]:
         """The files of the recipe by their name in the build, those of ``base/`` among them."""
@@ -104,6 +106,7 @@ def read(folder: Path) -> Platform:
     stand_in = values.pop("stand_in", {})
     if not isinstance(stand_in, dict):
         raise InvalidPlatform(str(path), "'stand_in' must be a table")
+    caveat = _text(path, "caveat", values.pop("caveat", ""))
     unknown = sorted({*values} - {*TEXTS, *LISTS}) + sorted({*stand_in} - {"suite", "packages"})
     if unknown:
         raise InvalidPlatform(str(path), f"unknown key {unknown[0]!r}")
@@ -126,6 +129,7 @@ def read(folder: Path) -> Platform:
         packages=lists["packages"],
         suite=_text(path, "stand_in.suite", stand_in.get("suite", "")),
         stand_in_packages=_list(path, "stand_in.packages", stand_in.get("packages", [])),
+        caveat=caveat,
     )
 
 

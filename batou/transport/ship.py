@@ -1,11 +1,13 @@
 """Send a host what it lacks of a bundle."""
 
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
 from batou.errors import DeploymentError
 from batou.errors.base import Rows
+from batou.report.escapes import without_escapes
 
 FRAME = 256 * 1024
 """Bytes of small chunks that go into one message; a larger chunk has one of its own."""
@@ -49,13 +51,21 @@ class ShippingFailed(DeploymentError):
 class Shipment:
     """One bundle on its way to one host.
 
-    *read* returns a chunk by its digest. Bytes are counted as they are sent.
+    *read* returns a chunk by its digest. Bytes are counted as they are sent. For
+    its first answer the host has *patience* seconds more, if another run holds it.
     """
 
-    def __init__(self, peer: Peer, read: Callable[[str], bytes], timeout: float = 60.0) -> None:
+    def __init__(
+        self,
+        peer: Peer,
+        read: Callable[[str], bytes],
+        timeout: float = 60.0,
+        patience: float = 0.0,
+    ) -> None:
         self.peer = peer
         self.read = read
         self.timeout = timeout
+        self.patience = patience
         self.sent = 0
 
     def ship(
@@ -72,22 +82,29 @@ class Shipment:
         Raises ShippingFailed, and TimeoutError if the host stalls.
         """
         self.peer.send({"do": "ship", "target": target, "manifest": manifest, "owner": owner})
-        lacks = self._expect("lacks")["objects"]
+        lacks = self._expect("lacks", self.patience)["objects"]
         if not isinstance(lacks, (list, tuple)) or not set(lacks) <= set(sizes):
             raise ShippingFailed(self.peer.host, "it asks for what is not in the bundle")
-        total = sum(sizes[digest] for digest in lacks)
-        done = under_way = 0
+        if len(set(lacks)) < len(lacks):
+            raise ShippingFailed(self.peer.host, "it asks for the same more than once")
+        total, done = sum(sizes[digest] for digest in lacks), 0
+        under_way: deque[int] = deque()
         for frame in self.frames(lacks):
             self.peer.send({"do": "objects", "objects": frame})
-            size = sum(sizes[digest] for digest, _, _ in frame)
+            under_way.append(sum(sizes[digest] for digest, _, _ in frame))
             self.sent += sum(len(data) for _, data, _ in frame)
-            done, under_way = done + size, under_way + size
+            done += under_way[-1]
             progress(done, total)
-            while under_way > WINDOW:
-                under_way -= int(self._expect("got")["bytes"])
-        while under_way > 0:
-            under_way -= int(self._expect("got")["bytes"])
+            while sum(under_way) > WINDOW:
+                self._acknowledge(under_way.popleft())
+        while under_way:
+            self._acknowledge(under_way.popleft())
         return self._expect("unpacked")
+
+    def _acknowledge(self, size: int) -> None:
+        """Wait until the host has a message with *size* bytes of chunks."""
+        if self._expect("got")["bytes"] != size:
+            raise ShippingFailed(self.peer.host, "it counts what it got in another way")
 
     def frames(self, digests: Iterable[str]) -> Iterator[list[tuple[str, bytes, bool]]]:
         """Chunks as (digest, bytes, whether they are packed), several to a message."""
@@ -103,12 +120,13 @@ class Shipment:
         if frame:
             yield frame
 
-    def _expect(self, kind: str) -> dict[str, Any]:
-        answer = self.peer.receive(self.timeout)
+    def _expect(self, kind: str, patience: float = 0.0) -> dict[str, Any]:
+        answer = self.peer.receive(self.timeout + patience)
         if isinstance(answer, dict) and answer.get("say") == kind:
             return answer
         if isinstance(answer, dict) and answer.get("say") == "refused":
             why, expected = str(answer.get("why")), str(answer.get("expected") or "")
+            why, expected = without_escapes(why), without_escapes(expected)
             raise ShippingFailed(self.peer.host, why, expected)
         raise ShippingFailed(self.peer.host, f"it did not answer with {kind!r}")
 

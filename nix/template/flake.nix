@@ -2,7 +2,7 @@
   description = "What batou deploys";
 
   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-25.11";
-  inputs.batou.url = "github:flyingcircusio/batou";
+  inputs.batou.url = "path:../batou"; # where you have batou from
   inputs.batou.inputs.nixpkgs.follows = "nixpkgs";
 
   outputs =

@@ -1,14 +1,22 @@
 """Projects on disk, and batou run on them as a user would."""
 
+import getpass
 import json
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+
+from batou.testing.wait import wait_until
+
+SSHD = "/usr/sbin/sshd"
 
 
 def heed_interrupts() -> None:
@@ -38,6 +46,11 @@ class Project:
         """Write a local environment with *hosts* as lines of ``[hosts]``."""
         lines = ["[environment]", "connect_method = local", "[hosts]", hosts, rest]
         return self.write(f"environments/{name}/environment.cfg", "\n".join(lines))
+
+    def remote_environment(self, target: Path, hosts: str, rest: str = "") -> Path:
+        """Write the environment ``prod`` with *hosts*, whose target directory is *target*."""
+        lines = ["[environment]", f"target_directory = {target}", rest, "[hosts]", hosts]
+        return self.write("environments/prod/environment.cfg", "\n".join(lines))
 
     def start(self, *args: str, **kw) -> "subprocess.Popen[str]":
         """Start batou in the project."""
@@ -88,6 +101,150 @@ class Project:
         return self.path / "work"
 
 
+class Programs:
+    """Shell scripts that play programs; *log* is what they have been called with."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.env = {"PATH": f"{directory}:{os.environ['PATH']}"}
+
+    def write(self, name: str, script: str) -> None:
+        """Write a script that notes how it is called."""
+        path = self.directory / name
+        noting = f'#!/bin/sh\necho "{name} $*" >> {self.directory}/calls\n'
+        path.write_text(noting + textwrap.dedent(script))
+        path.chmod(0o755)
+
+    @property
+    def calls(self) -> str:
+        """How the programs have been called, a line for each time."""
+        path = self.directory / "calls"
+        return path.read_text() if path.exists() else ""
+
+
+@pytest.fixture
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Programs:
+    return Programs(tmp_path_factory.mktemp("programs"))
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
+
+
+class Server:
+    """An sshd with keys and a port of its own.
+
+    Whoever logs in finds `programs` first; `logins` counts who did.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        (directory / "bin").mkdir()
+        self.programs = Programs(directory / "bin")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        for name in ("host", "id", "stranger"):
+            subprocess.run(
+                ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / name], check=True
+            )
+        public = (directory / "host.pub").read_text().split()[:2]
+        self.known = " ".join([f"[127.0.0.1]:{self.port}", *public])
+        (directory / "known").write_text(self.known + "\n")
+        shutil.copy(directory / "id.pub", directory / "authorized")
+        config = [
+            f"Port {self.port}",
+            "ListenAddress 127.0.0.1",
+            f"HostKey {directory}/host",
+            f"AuthorizedKeysFile {directory}/authorized",
+            "PidFile none",
+            "UsePAM no",
+            "PasswordAuthentication no",
+            "KbdInteractiveAuthentication no",
+            "PermitRootLogin yes",
+            "StrictModes no",
+            f"SetEnv PATH={self.programs.directory}:/usr/local/bin:/usr/bin:/bin",
+        ]
+        (directory / "sshd_config").write_text("\n".join(config) + "\n")
+
+    def __enter__(self) -> "Server":
+        if os.geteuid() == 0:
+            Path("/run/sshd").mkdir(exist_ok=True)
+        with (self.directory / "log").open("w") as log:
+            self.process = subprocess.Popen(
+                [SSHD, "-D", "-e", "-f", self.directory / "sshd_config"],
+                stdin=subprocess.DEVNULL,
+                stderr=log,
+            )
+        wait_until(self.answers, "sshd answers")
+        return self
+
+    def answers(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), 1) as line:
+                return line.recv(4) == b"SSH-"
+        except OSError:
+            return False
+
+    def __exit__(self, *error: object) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+
+    @property
+    def logins(self) -> int:
+        """How often somebody has logged in."""
+        return (self.directory / "log").read_text().count("Accepted publickey")
+
+    def config(self, host: str, **more: object) -> str:
+        """What ssh_config says of *host*."""
+        options = {
+            "HostName": "127.0.0.1",
+            "Port": self.port,
+            "User": getpass.getuser(),
+            "IdentityFile": self.directory / "id",
+            "IdentitiesOnly": "yes",
+            "UserKnownHostsFile": self.directory / "known",
+            "GlobalKnownHostsFile": "/dev/null",
+            **more,
+        }
+        lines = [f"  {key} {value}" for key, value in options.items()]
+        return "\n".join([f"Host {host}", *lines, ""])
+
+
+@pytest.fixture
+def servers(tmp_path_factory):
+    """Starts servers, each with keys of its own."""
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(Server(tmp_path_factory.mktemp("sshd")))
+
+
+@pytest.fixture
+def server(servers):
+    return servers()
+
+
+@pytest.fixture
+def target(tmp_path_factory):
+    return tmp_path_factory.mktemp("host") / "deployment"
+
+
+@pytest.fixture
+def remote(project, server, target):
+    """A project with two hosts, both of them the server."""
+    project.component(
+        "app",
+        """
+class App(Component):
+    def configure(self):
+        self.provide("app", self.host.name)
+        self += File("app.conf", content="{{environment.base_dir}} {{host.name}}")
+class Balancer(Component):
+    def configure(self):
+        self.apps = self.require("app")
+        self += File("apps", content="{{component.apps}}")
+""",
+    )
+    project.remote_environment(target, "one = app\ntwo = balancer")
+    project.write("ssh_config", server.config("one") + server.config("two"))
+    return project

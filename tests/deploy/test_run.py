@@ -1,8 +1,5 @@
 """Whole runs over real agents in child processes."""
 
-import os
-import signal
-
 from batou.testing.wait import wait_until
 
 LOG = '''
@@ -182,43 +179,6 @@ class App(Component):
 
     assert "hunter2hunter2" not in printed
     assert "***" in printed
-
-
-def test_the_first_ctrl_c_finishes_the_component_in_hand(project):
-    project.component(
-        "app",
-        LOG
-        + """
-import time, os
-class Slow(Component):
-    def verify(self):
-        raise batou.UpdateNeeded
-    def update(self):
-        open(self.environment.base_dir + "/begun", "w").close()
-        while not os.path.exists(self.environment.base_dir + "/go"):
-            time.sleep(0.01)
-        open(self.environment.base_dir + "/finished", "w").close()
-class App(Component):
-    def configure(self):
-        self += Slow()
-        self += Log()
-""",
-    )
-    project.environment("one = app")
-    process = project.start("deploy", "local", start_new_session=True)
-    wait_until(lambda: (project.path / "begun").exists(), "the update has begun")
-
-    os.kill(process.pid, signal.SIGINT)
-    printed = ""
-    while "Stopping" not in printed:
-        printed += process.stdout.readline()
-    (project.path / "go").touch()
-    printed += process.communicate(timeout=30)[0]
-
-    assert process.returncode == 1
-    assert (project.path / "finished").exists()
-    assert not (project.path / "log").exists()
-    assert "Summary" in printed
 
 
 def test_when_the_controller_dies_the_command_in_hand_is_ended(project):

@@ -4,125 +4,18 @@ import getpass
 import os
 import shutil
 import signal
-import socket
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from batou.testing.wait import wait_until
-
-SSHD = "/usr/sbin/sshd"
-pytestmark = pytest.mark.needs(SSHD, "ssh", "ssh-keygen")
+pytestmark = pytest.mark.needs("/usr/sbin/sshd", "ssh", "ssh-keygen")
 
 
 ONE = "one = app, balancer"
 
 
-class Server:
-    """An sshd with keys and a port of its own."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        for name in ("host", "id", "stranger"):
-            subprocess.run(
-                ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / name], check=True
-            )
-        public = (directory / "host.pub").read_text().split()[:2]
-        self.known = " ".join([f"[127.0.0.1]:{self.port}", *public])
-        (directory / "known").write_text(self.known + "\n")
-        shutil.copy(directory / "id.pub", directory / "authorized")
-        config = [
-            f"Port {self.port}",
-            "ListenAddress 127.0.0.1",
-            f"HostKey {directory}/host",
-            f"AuthorizedKeysFile {directory}/authorized",
-            "PidFile none",
-            "UsePAM no",
-            "PasswordAuthentication no",
-            "KbdInteractiveAuthentication no",
-            "PermitRootLogin yes",
-            "StrictModes no",
-        ]
-        (directory / "sshd_config").write_text("\n".join(config) + "\n")
-
-    def __enter__(self) -> "Server":
-        if os.geteuid() == 0:
-            Path("/run/sshd").mkdir(exist_ok=True)
-        with (self.directory / "log").open("w") as log:
-            self.process = subprocess.Popen(
-                [SSHD, "-D", "-e", "-f", self.directory / "sshd_config"],
-                stdin=subprocess.DEVNULL,
-                stderr=log,
-            )
-        wait_until(self.answers, "sshd answers")
-        return self
-
-    def answers(self) -> bool:
-        try:
-            with socket.create_connection(("127.0.0.1", self.port), 1) as line:
-                return line.recv(4) == b"SSH-"
-        except OSError:
-            return False
-
-    def __exit__(self, *error: object) -> None:
-        self.process.terminate()
-        self.process.wait(10)
-
-    def config(self, host: str, **more: object) -> str:
-        """What ssh_config says of *host*."""
-        options = {
-            "HostName": "127.0.0.1",
-            "Port": self.port,
-            "User": getpass.getuser(),
-            "IdentityFile": self.directory / "id",
-            "IdentitiesOnly": "yes",
-            "UserKnownHostsFile": self.directory / "known",
-            "GlobalKnownHostsFile": "/dev/null",
-            **more,
-        }
-        lines = [f"  {key} {value}" for key, value in options.items()]
-        return "\n".join([f"Host {host}", *lines, ""])
-
-
-@pytest.fixture
-def server(tmp_path_factory):
-    with Server(tmp_path_factory.mktemp("sshd")) as server:
-        yield server
-
-
-@pytest.fixture
-def target(tmp_path_factory):
-    return tmp_path_factory.mktemp("host") / "deployment"
-
-
-@pytest.fixture
-def remote(project, server, target):
-    """A project with two hosts, both of them the server."""
-    project.component(
-        "app",
-        """
-class App(Component):
-    def configure(self):
-        self.provide("app", self.host.name)
-        self += File("app.conf", content="{{environment.base_dir}} {{host.name}}")
-class Balancer(Component):
-    def configure(self):
-        self.apps = self.require("app")
-        self += File("apps", content="{{component.apps}}")
-""",
-    )
-    environment(project, target)
-    project.write("ssh_config", server.config("one") + server.config("two"))
-    return project
-
-
-def environment(project, target, hosts="one = app\ntwo = balancer", rest=""):
-    lines = ["[environment]", f"target_directory = {target}", rest, "[hosts]", hosts]
-    project.write("environments/prod/environment.cfg", "\n".join(lines))
+def environment(project, target, hosts, rest=""):
+    project.remote_environment(target, hosts, rest)
 
 
 def outcomes(events):

@@ -10,8 +10,8 @@ def reached_for(attempts: Iterable[Attempt], works: Sequence[Work]) -> list[str]
     """A line for each host and name that was asked for.
 
     >>> work = Work("web", "app", 10.0, 20.0, "failed")
-    >>> reached_for([Attempt("web", "pypi.org", 12.0)], [work])
-    ["web: component 'app' reached for pypi.org"]
+    >>> reached_for([Attempt("web", "example.org", 12.0)], [work])
+    ["web: component 'app' reached for example.org"]
     """
     return [
         f"{attempt.host}: {_who(component_at(attempt, works))} reached for {attempt.name}"

@@ -82,7 +82,8 @@ def run_tests(stage: Path, report: Path, say: Callable[[str], None]) -> Tested:
     """
     quiet = ["-p", "no:cacheprovider", "-p", "batou.testing.plugin"]
     words = ["--batou-stage", str(stage), "--junitxml", str(report), "tests"]
-    environ = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+    compiled = os.path.abspath(os.path.join(".batou", "compiled"))  # not beside the tests
+    environ = {**os.environ, "PYTHONPYCACHEPREFIX": compiled, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
         [sys.executable, "-m", "pytest", *quiet, *words],
         stdin=subprocess.DEVNULL,

@@ -19,7 +19,7 @@ def _changed_again(group: Sequence[Change]) -> Failure:
     first = group[0]
     hosts = sorted({change.host for change in group})
     rows = [("Host" if len(hosts) == 1 else "Hosts", ", ".join(hosts))]
-    if first.component != first.root:
+    if first.component.lower() != first.root:
         rows.append(("Component", first.component))
     if first.reason:
         rows.append(("Reason", first.reason))
