@@ -22,6 +22,7 @@ class Host:
     platform: str | None = None
     service_user: str | None = None
     require_sudo: bool | None = None
+    artifacts: str | None = None
     ignore = False
     remap = False
     provisioner: Any = None

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from time import monotonic
 from typing import Any
 
+from batou import artifacts
 from batou.agent.debugging import offer_debugger
 from batou.agent.journal import History, Journal, JournalFailed
 from batou.agent.owed import Identities, Owed
@@ -152,6 +153,7 @@ class Session:
         base_dir = os.path.join(self.target, os.path.expanduser(request["base_dir"]))
         os.chdir(base_dir)
         engine().keep_compiled_in(os.path.join(base_dir, ".batou", "templates"))
+        engine().keep_none_that(self.masker.finds)
         environment = Environment(
             request["environment"],
             timeout=request["timeout"],
@@ -168,6 +170,8 @@ class Session:
         environment.load()
         if request["workdir_base"]:  # from here on as if it stood where it will be deployed
             environment.base_dir = os.path.dirname(environment.workdir_base)
+        directory = os.path.join(self.target, artifacts.DIRECTORY)
+        environment._artifacts = artifacts.Shipped(directory, request.get("artifacts"))
         take(environment, request)
         environment._net.resolve_override.update(request["resolve_override"])
         environment._net.resolve_v6_override.update(request["resolve_v6_override"])
@@ -182,9 +186,10 @@ class Session:
             self.reporter.is_muted = False
             self._failed_threads.clear()
         self._learn_secrets()
-        failures = [self._failure(error) for error in errors]
-        whole = self._whole_model(environment) if request["roots"] is None else None
-        self._say(say="configured", failures=failures, model=whole)
+        answer: dict[str, Any] = {"failures": [self._failure(error) for error in errors]}
+        if request["roots"] is None:
+            answer["model"] = self._whole_model(environment)
+        self._say(say="configured", **answer)
 
     @staticmethod
     def _whole_model(environment: Environment) -> list[tuple[str, str, list[tuple[str, str]]]]:

@@ -2,15 +2,13 @@
 
 import os
 import shutil
-import threading
+from collections.abc import Iterable
 
+from batou.artifacts import DIRECTORY
 from batou.bundle.bundle import Part
 from batou.bundle.cache import Cache
 from batou.bundle.errors import ArtifactDiffers
 from batou.process import hash_file
-
-PREFIX = ".batou/artifacts"
-"""Where hosts find artifacts, below the target."""
 
 
 class Artifacts:
@@ -18,11 +16,9 @@ class Artifacts:
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
-        self._guard = threading.Lock()
-        self._digests: set[str] = set()
 
     def add(self, path: str | os.PathLike[str], sha256: str | None = None) -> str:
-        """Ship a copy of the file *path*; returns its sha256, in hex.
+        """Keep a copy of the file *path*; returns its sha256, in hex.
 
         Raises ArtifactDiffers if it has another one than the one given.
         """
@@ -37,21 +33,19 @@ class Artifacts:
         finally:
             if os.path.exists(temporary):
                 os.remove(temporary)
-        with self._guard:
-            self._digests.add(digest)
         return digest
 
-    def add_known(self, sha256: str) -> bool:
-        """Ship the artifact with that sha256 if an earlier run has kept it; whether it has."""
-        found = os.path.isfile(self._cache.use("artifacts", sha256))
-        if found:
-            with self._guard:
-                self._digests.add(sha256)
-        return found
+    def keep(self, path: str) -> str:
+        """As `add`, but the file *path*, which is in the cache itself, is not there any more."""
+        digest = hash_file(path, "sha256")
+        os.replace(path, self._cache.use("artifacts", digest))
+        return digest
 
-    def part(self) -> Part:
-        """All artifacts as a part of a bundle."""
-        with self._guard:
-            digests = sorted(self._digests)
+    def has(self, sha256: str) -> bool:
+        """Whether this or an earlier run has kept the file with that sha256."""
+        return os.path.isfile(self._cache.use("artifacts", sha256))
+
+    def part(self, digests: Iterable[str]) -> Part:
+        """The files with these sha256 digests as a part of a bundle."""
         base = os.path.join(self._cache.place, "artifacts")
-        return Part.of(base, digests, self._cache.digests, PREFIX)
+        return Part.of(base, sorted(set(digests)), self._cache.digests, DIRECTORY)

@@ -3,14 +3,14 @@
 import os
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Collection
-from typing import Generic, TypeVar
+from collections.abc import Collection
 
 from batou.bundle.bundle import Bundle, Part
 from batou.bundle.cache import Cache
 from batou.bundle.finding import Finder
 from batou.bundle.interpreter import Interpreter
 from batou.bundle.lock import Requirements
+from batou.bundle.once import Once
 from batou.bundle.runtime import Runtime, runtime
 from batou.bundle.source import Source
 from batou.bundle.sources import open_source
@@ -21,31 +21,6 @@ from batou.report import output
 
 SHOWN = 5
 """Files that a warning names."""
-
-
-T = TypeVar("T")
-
-
-class Once(Generic[T]):
-    """A value that is made by the first of many threads that ask for it, or why there is none."""
-
-    def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._made: list[T] = []
-        self._error: Exception | None = None
-
-    def get(self, make: Callable[[], T]) -> T:
-        """The value; raises what *make* has raised."""
-        with self._guard:
-            if self._error is not None:
-                raise self._error
-            if not self._made:
-                try:
-                    self._made.append(make())
-                except Exception as error:
-                    self._error = error
-                    raise
-            return self._made[0]
 
 
 class Builder:

@@ -19,12 +19,16 @@ KEEP = 2
 YOUNG = 3600.0
 """Seconds for which nothing is collected: another batou may be about to use it."""
 
+KINDS = ("revisions", "wheels", "wanted", "artifacts", "repositories")
+"""What is collected."""
+
 
 class Cache:
     """A directory of directories and texts, each made once. Threads may share it.
 
     Kinds are ``revisions`` by commit, ``wheels`` by sha256 (unpacked), ``wanted``
-    (texts: which wheel answers a question) and ``artifacts`` by sha256.
+    (texts: what answers a question), ``artifacts`` by sha256, and ``repositories``
+    (mirrors that artifacts are taken from).
     """
 
     def __init__(self, directory: str) -> None:
@@ -68,6 +72,13 @@ class Cache:
         with suppress(FileNotFoundError):
             os.remove(os.path.join(self.place, kind, name))
 
+    def age(self, kind: str, name: str) -> float:
+        """Seconds since it was made; infinite if there is none."""
+        try:
+            return time.time() - os.lstat(self.use(kind, name)).st_mtime
+        except FileNotFoundError:
+            return float("inf")
+
     def use(self, kind: str, name: str) -> str:
         """The path of something, which this run uses."""
         with self._guard:
@@ -76,8 +87,12 @@ class Cache:
 
     def temporary(self, kind: str) -> str:
         """A path beside those of *kind* that nobody else writes to."""
-        os.makedirs(os.path.join(self.place, kind), mode=0o700, exist_ok=True)
+        self.make_room(kind)
         return os.path.join(self.place, kind, f".{os.getpid()}-{next(self._numbers)}.new")
+
+    def make_room(self, kind: str) -> None:
+        """Make the directory of *kind*."""
+        os.makedirs(os.path.join(self.place, kind), mode=0o700, exist_ok=True)
 
     def _lock(self, path: str) -> threading.Lock:
         with self._guard:
@@ -116,7 +131,7 @@ class Cache:
             used = set(self._used)
         used.update(name for label in labels for names in runs.get(label, []) for name in names)
         gone = []
-        for kind in ("revisions", "wheels", "wanted", "artifacts"):
+        for kind in KINDS:
             for name in _entries(os.path.join(self.place, kind)):
                 path = os.path.join(self.place, kind, name)
                 if f"{kind}/{name}" not in used and _age(path, now) > YOUNG:

@@ -253,3 +253,24 @@ class ArtifactDiffers(DeploymentError):
 
     def rows(self) -> Rows:
         return [("Expected", self.expected), ("Found", self.found)]
+
+
+@dataclass(eq=False)
+class CannotShip(DeploymentError):
+    """Hosts need what the controller cannot fetch, or cannot make for them.
+
+    *problems* are pairs of a host, and of what is missing there, for whom and why.
+    """
+
+    problems: tuple[tuple[str, str], ...]
+
+    def summary(self) -> str:
+        count = len(self.problems)
+        noun = "an artifact" if count == 1 else f"{count} artifacts"
+        return f"the controller cannot ship {noun}; no host was touched"
+
+    def rows(self) -> Rows:
+        return list(self.problems)
+
+    def hint(self) -> str | None:
+        return "artifacts = host in [environment] or [host:…] lets hosts fetch for themselves"

@@ -4,13 +4,20 @@ from pathlib import Path
 
 import click
 
+from batou.project.ci import FILES, SYSTEMS
+
 
 @click.command()
 @click.argument("path", default=".", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--name", help="What the project is called; by default as its directory.")
 @click.option("--no-lock", is_flag=True, help="Do not lock the requirements now.")
-@click.option("--force", is_flag=True, help="Replace a launcher that is there.")
-def command(path: Path, name: str | None, no_lock: bool, force: bool) -> None:
+@click.option(
+    "--ci",
+    type=click.Choice(SYSTEMS),
+    help="Write a workflow that tests every environment; a project gets nothing else.",
+)
+@click.option("--force", is_flag=True, help="Replace a launcher, or with --ci a workflow.")
+def command(path: Path, name: str | None, no_lock: bool, ci: str | None, force: bool) -> None:
     """Start a project in PATH, or give an existing one its launcher.
 
     \b
@@ -18,6 +25,17 @@ def command(path: Path, name: str | None, no_lock: bool, force: bool) -> None:
     cd shop
     ./batou deploy local
     """
+    from batou.project.scaffold import is_project
+
+    if ci is None or not is_project(path):
+        start(path, name, no_lock, force)
+    if ci is not None:
+        file = write_workflow(path, ci, force)
+        click.echo(f"wrote {file}")
+
+
+def start(path: Path, name: str | None, no_lock: bool, force: bool) -> None:
+    """Write a project, or the launcher of one."""
     from batou.migrate import CURRENT_VERSION
     from batou.project import locks, origin, scaffold
     from batou.project.skeleton import skeleton
@@ -34,6 +52,21 @@ def command(path: Path, name: str | None, no_lock: bool, force: bool) -> None:
         click.echo("locking the requirements")
         locks.lock(path)
     click.echo(next_steps(path, plan.is_new))
+
+
+def write_workflow(path: Path, system: str, force: bool) -> Path:
+    """Write the workflow of *system* into a project, and return its file; raises FilesExist."""
+    from batou.project.ci import workflow
+    from batou.project.scaffold import FilesExist
+    from batou.testing.trial.matrix import jobs_of
+
+    file = path / FILES[system]
+    if file.exists() and not force:
+        raise FilesExist(str(path), (FILES[system],))
+    text = workflow(system, jobs_of(path))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return file
 
 
 def next_steps(path: Path, is_new: bool) -> str:

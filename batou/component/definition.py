@@ -164,7 +164,8 @@ def load_components(
 ) -> tuple[dict[str, ComponentDefinition], list[ComponentLoadingError], list[str]]:
     """Definitions by name, what cannot be loaded, and warnings about names defined twice.
 
-    If several files define one name, the last file wins.
+    If several files define one name, the last file wins; but a class that a file only
+    imports does not replace one that another has written.
     """
     definitions: dict[str, ComponentDefinition] = {}
     errors: list[ComponentLoadingError] = []
@@ -177,6 +178,8 @@ def load_components(
             continue
         for name, definition in found.items():
             known = definitions.get(name)
+            if known and _is_own(known) and not _is_own(definition):
+                continue
             if known and known.factory is not definition.factory and _is_own(known, definition):
                 warnings.append(
                     f"component {name!r} is defined in {os.path.relpath(known.filename)!r} and in "

@@ -60,6 +60,7 @@ class Configuring:
         """
         self.switchboard.connect(self.environment, names)
         self._configure_here()
+        self.switchboard.connector.model_is_made(names)
         self._waiting = set(names)
         while self._waiting:
             arrival = self.switchboard.next()
@@ -106,6 +107,7 @@ class Configuring:
             request = configure_request(
                 self.environment, self.options, state.name, is_whole=self._is_whole
             )
+            request["artifacts"] = self.switchboard.connector.artifacts(state.name)
             self.switchboard.send(state, request)
         elif answer == "configured":
             self._waiting.discard(state.name)

@@ -5,6 +5,7 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from batou.deploy.reaching import Reaching
@@ -20,6 +21,7 @@ from batou.transport.ship import Shipment
 if TYPE_CHECKING:
     from batou.bundle.build import Builder
     from batou.bundle.bundle import Bundle
+    from batou.bundle.fetch.fetching import Delivery, Fetching
     from batou.deploy.options import RunOptions
 
 PREDICTION = os.path.join(".batou", "prediction")
@@ -38,6 +40,8 @@ class Connector:
         self.options = options
         self.openings = Openings()
         self._builder: Builder | None = None
+        self._fetching: Fetching | None = None
+        self._deliveries: dict[str, Delivery] = {}
         self._reaching: Reaching | None = None
 
     def prepare(self, environment: Environment, names: list[str]) -> None:
@@ -48,12 +52,24 @@ class Connector:
         """
         if ships(environment):
             from batou.bundle.build import Builder
+            from batou.bundle.fetch.fetching import Fetching
 
             self._builder = Builder(environment, self.options.is_dirty_allowed)
             source, _ = self._builder.project
             environment.deployment_base = source.base
+            self._fetching = Fetching(environment, self._builder.cache)
             self._reaching = Reaching(environment, self.openings)
             self._reaching.start_machines(names)
+
+    def model_is_made(self, names: Collection[str]) -> None:
+        """Fetch what the components of hosts *names* want."""
+        if self._fetching is not None:
+            self._fetching.begin(names)
+
+    def artifacts(self, name: str) -> dict[str, Any]:
+        """What to tell host *name* about the artifacts that it was shipped."""
+        delivery = self._deliveries.get(name)
+        return delivery.known if delivery else {}
 
     def connect(self, environment: Environment, name: str, inbox: Inbox) -> Line:
         """A line to host *name*, at whose other end the agent starts; answers go to *inbox*.
@@ -65,8 +81,13 @@ class Connector:
             line, _ = open_line(name, Reach("local", name), openings=self.openings)
             line.send({"do": "start", "path": [entry for entry in sys.path if entry]})
         else:
-            line, facts = self._reaching.line(environment.hosts[name])
-            self._ship(environment, line, facts, inbox)
+            assert self._fetching is not None
+            try:
+                line, facts = self._reaching.line(environment.hosts[name])
+                self._ship(environment, line, facts, inbox)
+            except BaseException:
+                self._fetching.give_up(name)
+                raise
         line.listen(inbox)
         return line
 
@@ -78,9 +99,15 @@ class Connector:
         from batou.bundle.interpreter import Interpreter
 
         assert self._builder is not None
+        assert self._fetching is not None
         try:
             platform = environment.hosts[line.host].platform or ""
-            bundle = self._builder.build(Interpreter.of(facts), platform)
+            interpreter = Interpreter.of(facts)
+            bundle = self._builder.build(interpreter, platform)
+            delivery = self._fetching.deliver(line.host, interpreter)
+            self._deliveries[line.host] = delivery
+            if delivery.part is not None and self.options.goal.changes_hosts:
+                bundle = bundle.plus(delivery.part).prepared()
             self._send(line, bundle, shipping_target(environment, self.options.goal), inbox)
         except BaseException:
             line.close()
@@ -99,6 +126,8 @@ class Connector:
     def cut(self) -> None:
         """End whatever is being connected."""
         self.openings.cut()
+        if self._fetching is not None:
+            self._fetching.end()
 
     def finish(self) -> None:
         """Remember what was found out about the project's files, for the next run."""

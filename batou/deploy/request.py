@@ -14,7 +14,7 @@ def configure_request(
 ) -> dict[str, Any]:
     """The request that lets host *name* load the project and configure its share of the model.
 
-    With *is_whole* it configures all of it, and is given all values.
+    With *is_whole* it configures all of it, because nobody knows what its share is.
     """
     share = whole(environment) if is_whole else share_of(environment, name)
     return {

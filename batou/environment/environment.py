@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from batou import net, vfs
+from batou.artifacts import Shipped
 from batou.component.definition import ComponentDefinition, load_components
 from batou.component.root import RootComponent
 from batou.environment.hosts import load_host_map, load_hosts
@@ -73,6 +74,7 @@ class Environment:
     jobs: int | None = None
     require_v4: Any = None
     require_v6: Any = None
+    artifacts: str | None = None
 
     def __init__(
         self,
@@ -113,6 +115,7 @@ class Environment:
         self._override_locations: dict[tuple[str, str], Location] = {}
         self._writes = True  # whether mapping a path may make directories
         self._is_controller = True
+        self._artifacts = Shipped()  # what the controller has fetched for this host
         self._keeps_host_map = True  # whether chosen host names are written to hostmap.json
         self._file = environment_file(self.base_dir, name)
 

@@ -95,6 +95,7 @@ def _load_host(
     host.require_sudo = values.get("require_sudo", environment.require_sudo)
     host.python = values.get("python")
     host.via = values.get("via")
+    host.artifacts = values.get("artifacts", environment.artifacts)
     host._aliases = values.get("provision-aliases", "").split()
     host.data = {
         key.removeprefix("data-"): value

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from batou.artifacts import POLICIES
 from batou.component.attribute import convert_bool
 from batou.environment.ini import ConfigSection
 from batou.errors import InvalidSetting, ReportingException, UnknownSetting
@@ -63,6 +64,7 @@ ENVIRONMENT: dict[str, Setting] = {
     "jobs": Setting(positive, "a whole number above 0"),
     "require_v4": Setting(family, FAMILY, True),
     "require_v6": Setting(family, FAMILY, False),
+    "artifacts": Setting(one_of(*POLICIES), ", ".join(POLICIES), "auto"),
 }
 """Keys of ``[environment]``."""
 
@@ -74,6 +76,7 @@ HOST: dict[str, Setting] = {
     "require_sudo": Setting(convert_bool, BOOL),
     "python": Setting(),
     "via": Setting(),
+    "artifacts": Setting(one_of(*POLICIES), ", ".join(POLICIES)),
     "provisioner": Setting(),
     "provision-dynamic-hostname": Setting(convert_bool, BOOL, False),
     "provision-aliases": Setting(),

@@ -93,6 +93,8 @@ def _text(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror and type(error).__str__ is OSError.__str__:
         return _os_text(error)
     text = str(error)
+    if isinstance(error, RecursionError):
+        return text.partition(" while ")[0]  # where it was noticed is chance
     if isinstance(error, ImportError):
         return re.sub(r" \((?:/.*|unknown location|.*\.py)\)$", "", text)
     return text

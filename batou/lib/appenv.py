@@ -4,11 +4,22 @@ import hashlib
 import os
 from typing import Any
 
+from batou import artifacts
+from batou.artifacts import Artifact
 from batou.component import Component
 from batou.errors import UpdateNeeded
 from batou.lib.file import File, Symlink, ensure_path_nonexistent
 from batou.lib.python.interpreter import make_virtualenv, pip
 from batou.lib.python.packages import has_hashes
+from batou.lib.python.wheels import (
+    LIST,
+    logical_lines,
+    offline,
+    pip_itself,
+    staged,
+    staged_wheel,
+    wheels,
+)
 
 FORMAT = "1"
 """Part of each environment's name: another one has every environment made anew."""
@@ -50,7 +61,7 @@ class AppEnv(Component):
         self += File(
             os.path.join(self.env_dir, "requirements.lock"), source=source, template_context=self
         )
-        self += LockedRequirements()
+        self += LockedRequirements(self._.content.decode())
         self += File(self.env_ready, content="")
         self += Symlink(".appenv/current", source=self.env_dir)
         for name in ("bin", "lib", "pyvenv.cfg"):
@@ -72,6 +83,14 @@ class VirtualEnv(Component):
     pip_version: str | None = None
 
     python_version: str
+    _ensured: Artifact
+    _wanted: Artifact | None = None
+
+    def configure(self) -> None:
+        self._ensured = artifacts.want(self, pip_itself(self.python_version))
+        if self.pip_version:
+            line = f"pip=={self.pip_version}"
+            self._wanted = artifacts.want(self, wheels(line, [line], self.python_version))
 
     def verify(self) -> None:
         if not os.path.exists(self.parent.env_ready):
@@ -83,13 +102,31 @@ class VirtualEnv(Component):
     def update(self) -> None:
         ensure_path_nonexistent(self.parent.env_dir)
         os.makedirs(os.path.dirname(self.parent.env_dir), exist_ok=True)
-        make_virtualenv(f"python{self.python_version}", self.parent.env_dir)
-        if self.pip_version:
-            env_pip(self.parent, "install", f"pip=={self.pip_version}")
+        with staged_wheel(artifacts.find(self, self._ensured)) as wheel:
+            make_virtualenv(f"python{self.python_version}", self.parent.env_dir, wheel)
+        if self._wanted is None:
+            return
+        with staged_wheel(artifacts.find(self, self._wanted)) as wheel:
+            options = offline(os.path.dirname(wheel)) if wheel else []
+            env_pip(self.parent, "install", *options, f"pip=={self.pip_version}")
 
 
 class LockedRequirements(Component):
-    """The packages of an `AppEnv`."""
+    """The packages of an `AppEnv`, as *lock* has them."""
+
+    namevar = "lock"
+
+    lock: str
+    _wheels: Artifact
+
+    @property
+    def namevar_for_breadcrumb(self) -> Any:
+        return None
+
+    def configure(self) -> None:
+        lines = logical_lines(self.lock)
+        artifact = wheels("requirements.lock", lines, self.parent.python_version)
+        self._wheels = artifacts.want(self, artifact)
 
     def verify(self) -> None:
         if not os.path.exists(self.parent.env_ready):
@@ -99,7 +136,14 @@ class LockedRequirements(Component):
         lock = os.path.join(self.parent.env_dir, "requirements.lock")
         with open(lock, encoding="utf-8") as file:
             options = ["--require-hashes"] if has_hashes(file.read()) else []
-        env_pip(self.parent, "install", "--no-deps", *options, "-r", lock)
+        found = artifacts.find(self, self._wheels)
+        if found:
+            with staged(found) as directory:
+                shipped = os.path.join(directory, LIST)
+                options = ["--require-hashes", *offline(directory), "-r", shipped]
+                env_pip(self.parent, "install", "--no-deps", *options)
+        else:
+            env_pip(self.parent, "install", "--no-deps", *options, "-r", lock)
         env_pip(self.parent, "check")
 
 

@@ -4,7 +4,10 @@ import os
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
+from batou import artifacts
+from batou.artifacts import Artifact, Found, is_loopback
 from batou.component import Component
 from batou.errors import CmdExecutionError, ConfigurationError, DeploymentError, UpdateNeeded
 from batou.errors.base import Rows
@@ -42,9 +45,9 @@ class Clone(Component):
     """A working copy of the repository *url* in *target*.
 
     Exactly one of *revision* (a commit, may be shortened), *branch* and *tag* says
-    what is checked out; submodules follow. The server is asked only when it
-    knows better: always for a branch, for revisions and tags while they are not
-    there yet.
+    what is checked out; submodules follow. The controller fetches the commits if it
+    can, and ships them. Otherwise the server is asked, but only when it knows
+    better: always for a branch, for revisions and tags while they are not there yet.
 
     With *vcs_update* off an existing working copy stays as it is. Local changes
     and untracked files stop the deployment; *clobber* removes them instead.
@@ -62,8 +65,10 @@ class Clone(Component):
     vcs_update = True
     clobber = False
 
+    _artifact: Artifact
+
     def configure(self) -> None:
-        self._wanted()
+        self._artifact = artifacts.want(self, repository("git", self.url, *self._wanted()))
         self += Directory(self.target)
         self.target = self._.path
 
@@ -158,18 +163,47 @@ class Clone(Component):
         self._git("config", "--unset-all", "batou.updating")
 
     def _clone(self) -> None:
+        found = self._shipped()
+        if found:
+            ensure_empty_directory(self.target)
+            self._git("init", "--quiet", ".")
+            self._git("config", "batou.updating", "true")
+            self._git("remote", "add", "origin", self._origin())
+            return self._take(found)
         if os.listdir(self.target):
             self._git("ls-remote", "--", self._origin(), "HEAD")  # before anything is lost
         ensure_empty_directory(self.target)
         options = ["--quiet", "--no-checkout", "--config=batou.updating=true"]
         self._git("clone", *options, "--", self._origin(), ".")
         self._git("config", "remote.origin.url", self._origin())
+        return None
 
     def _fetch(self) -> None:
         if not self.branch and not self._follows_names() and self._commit(self._goal()):
-            return
+            return None
+        found = self._shipped()
+        if found:
+            return self._take(found)
         heads = "+refs/heads/*:refs/remotes/origin/*"
         self._git("fetch", "--quiet", "--prune", "--force", "--tags", "origin", heads)
+        return None
+
+    def _shipped(self) -> Found | None:
+        """What the controller has fetched; None if this host has the repository itself."""
+        return None if self._has_source() else artifacts.find(self, self._artifact)
+
+    def _has_source(self) -> bool:
+        return is_path(self.url) and os.path.exists(self._origin().removeprefix("file://"))
+
+    def _take(self, found: Found) -> None:
+        """Take the commits from what was shipped."""
+        kind, name = self._wanted()
+        commit = found.facts["commit"]
+        to = {"branch": f"refs/remotes/origin/{name}", "tag": f"refs/tags/{name}"}
+        ref = f"refs/tags/{name}" if kind == "tag" else f"{BUNDLED}{commit}"
+        refs = f"+{ref}:{to.get(kind, f'refs/batou/{commit}')}"
+        options = ["--quiet", "--no-tags", "--force", "--no-recurse-submodules"]
+        self._git("fetch", *options, "--", found.files[""], refs)
 
     def _check_out(self) -> None:
         kind, name = self._wanted()
@@ -189,7 +223,15 @@ class Clone(Component):
         tidy = "git reset --quiet --hard && git clean --quiet -ffd"
         self._git("submodule", "--quiet", "foreach", "--recursive", tidy)
         self._git("submodule", "--quiet", "sync", "--recursive")
-        self._git("submodule", "--quiet", "update", "--init", "--recursive", "--force")
+        found, settings = self._shipped(), []
+        if found:
+            settings = ["-c", "protocol.file.allow=always"]
+            for name, path in found.files.items():
+                if name.startswith("submodule:"):
+                    url = name.removeprefix("submodule:")
+                    settings += ["-c", f"url.{path}.insteadOf={url}"]
+        update = ["submodule", "--quiet", "update", "--init", "--recursive", "--force"]
+        self._git(*settings, *update)
 
     def current_revision(self) -> str | None:
         """The commit of HEAD; None if there is none."""
@@ -227,12 +269,19 @@ class Clone(Component):
 
     def has_incoming_changesets(self) -> bool:
         """Whether the origin has commits that are not here: on the branch, or on any one."""
-        refs = [f"refs/heads/{self.branch}"] if self.branch else []
-        theirs = _refs(self._git("ls-remote", "--heads", "origin", *refs), "refs/heads/")
+        theirs = self._their_heads()
         ours = _refs(self._git("show-ref", accept=(0, 1)), "refs/remotes/origin/")
         if any(ours.get(name) != commit for name, commit in theirs.items()):
             return True
         return bool(self.branch) and not self._contains(theirs.get(self.branch or ""))
+
+    def _their_heads(self) -> dict[str, str]:
+        """The commits at the ends of the origin's branches, as far as they matter."""
+        facts = {} if self._has_source() else artifacts.facts(self, self._artifact)
+        if self.branch and facts:
+            return {self.branch: facts["commit"]}
+        refs = [f"refs/heads/{self.branch}"] if self.branch else []
+        return _refs(self._git("ls-remote", "--heads", "origin", *refs), "refs/heads/")
 
     def _contains(self, commit: str | None) -> bool:
         if commit is None:  # the branch is gone; the update will say so
@@ -291,6 +340,28 @@ class Clone(Component):
         command = [*_clean_environment(), "git", *Remote.of(self.url).git_options(), *args]
         out, _ = cmd(command, env=environment, acceptable_returncodes=accept, cwd=self.target)
         return str(out)
+
+
+BUNDLED = "refs/heads/batou-"
+"""What a commit is called in a bundle that the controller has made."""
+
+
+def is_path(url: str) -> bool:
+    """Whether *url* is a place on the machine that uses it.
+
+    >>> is_path("/srv/app"), is_path("file:///srv/app"), is_path("git@example.com:app")
+    (True, True, False)
+    """
+    if "://" in url:
+        return url.startswith("file://")
+    return ":" not in url.partition("/")[0]
+
+
+def repository(program: str, url: str, kind: str, name: str) -> Artifact:
+    """What is called *name*, a branch for example, in the repository *url* as an artifact."""
+    bare = Remote.of(url).url
+    is_local = is_path(url) or is_loopback(urlsplit(bare).hostname or "")
+    return Artifact(program, (bare, kind, name), hide_passwords(url), {"url": url}, is_local)
 
 
 _REDIRECTIONS = (

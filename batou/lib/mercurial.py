@@ -5,11 +5,13 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from batou import artifacts
+from batou.artifacts import Artifact, Found
 from batou.component import Component
 from batou.errors import CmdExecutionError, UpdateNeeded
 from batou.errors.deployment import hide_passwords
 from batou.lib.file import Directory
-from batou.lib.git import CloneUsageError, ensure_empty_directory
+from batou.lib.git import CloneUsageError, ensure_empty_directory, is_path, repository
 from batou.lib.logins import Remote, without_login
 from batou.process import cmd
 from batou.report import output
@@ -34,8 +36,9 @@ class Clone(Component):
     """A working copy of the repository *url* in *target*.
 
     Exactly one of *revision* (a changeset, may be shortened) and *branch* says
-    what is checked out. The server is asked only when it knows better: always for
-    a branch, for a revision while it is not there yet.
+    what is checked out. The controller fetches the changesets if it can, and ships
+    them. Otherwise the server is asked, but only when it knows better: always for a
+    branch, for a revision while it is not there yet.
 
     With *vcs_update* off an existing working copy stays as it is. Local changes
     are removed, untracked files are kept. If *target* is no working copy, or one
@@ -50,6 +53,8 @@ class Clone(Component):
     branch: str | None = None
     vcs_update = True
 
+    _artifact: Artifact
+
     def configure(self) -> None:
         if bool(self.revision) == bool(self.branch):
             raise CloneUsageError(
@@ -58,6 +63,8 @@ class Clone(Component):
                 "expected exactly one of revision and branch",
                 self,
             )
+        wanted = ("branch", self.branch) if self.branch else ("revision", self.revision or "")
+        self._artifact = artifacts.want(self, repository("hg", self.url, *wanted))
         self += Directory(self.target)
         self.target = self._.path
 
@@ -117,10 +124,26 @@ class Clone(Component):
         if self._reason_to_clone(self._changeset(".")):
             self._clone()
         elif self.branch or self._follows_names() or not self._changeset(self.revision or ""):
-            self._hg("pull", "--quiet", self._origin())
+            found = self._shipped()
+            self._hg("pull", "--quiet", found.path if found else self._origin())
         self._hg("update", "--quiet", "--clean", f"--rev={self.branch or self.revision}")
 
+    def _shipped(self) -> Found | None:
+        """What the controller has fetched; None if this host has the repository itself."""
+        return None if self._has_source() else artifacts.find(self, self._artifact)
+
+    def _has_source(self) -> bool:
+        return is_path(self.url) and os.path.exists(self._origin().removeprefix("file://"))
+
     def _clone(self) -> None:
+        found = self._shipped()
+        if found:
+            ensure_empty_directory(self.target)
+            self._hg("init", ".")
+            with open(os.path.join(self.target, ".hg/hgrc"), "w", encoding="utf-8") as file:
+                file.write(f"[paths]\ndefault = {self._origin()}\n")
+            self._hg("pull", "--quiet", found.path)
+            return
         if os.listdir(self.target):
             self._hg("identify", "--id", self._origin())  # ask, before anything is lost
         ensure_empty_directory(self.target)
@@ -146,10 +169,18 @@ class Clone(Component):
 
     def has_incoming_changesets(self) -> bool:
         """Whether the origin has changesets that are not here: on the branch, or any."""
+        facts = {} if self._has_source() else artifacts.facts(self, self._artifact)
+        if self.branch and facts:
+            return self._changeset(facts["node"]) is None
         return self._compare("incoming")
 
     def has_outgoing_changesets(self) -> bool:
-        """Whether there are changesets here that the origin lacks: on the branch, or any."""
+        """Whether there are changesets here that the origin lacks: on the branch, or any.
+
+        When the controller fetches for us, nobody is asked, and it counts as no.
+        """
+        if not self._has_source() and artifacts.facts(self, self._artifact):
+            return False
         return self._compare("outgoing")
 
     def _compare(self, direction: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batou.errors import ReportingException, listing
+from batou.project.ci import FILES
 from batou.project.origin import batou_requirement
 
 LAUNCHER = "batou"
@@ -31,6 +32,8 @@ class FilesExist(ReportingException):
     def hint(self) -> str:
         if LAUNCHER in self.names:
             return "--force replaces the launcher, and nothing else"
+        if self.names[0] in FILES.values():
+            return "--force replaces the workflow, and nothing else"
         return "choose another directory, or move them away"
 
 
@@ -58,13 +61,17 @@ class Scaffold:
                 path.write_text(text, encoding="utf-8")
 
 
+def is_project(directory: Path) -> bool:
+    """Whether *directory* has parts of a project."""
+    return any((directory / part).is_dir() for part in PARTS)
+
+
 def plan(directory: Path, launcher: str, skeleton: Mapping[str, str], force: bool) -> Scaffold:
     """Decide what to write into *directory*: a whole project, or for a project its launcher.
 
     Raises FilesExist if something is in the way; *force* lets it replace the launcher.
     """
-    is_project = any((directory / part).is_dir() for part in PARTS)
-    files = {LAUNCHER: launcher, **({} if is_project else skeleton)}
+    files = {LAUNCHER: launcher, **({} if is_project(directory) else skeleton)}
     present = tuple(name for name in files if os.path.lexists(directory / name))
     if force and LAUNCHER in present:
         files, present = {LAUNCHER: launcher}, ()

@@ -8,10 +8,11 @@ a diff shows what did.
 import base64
 import binascii
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from batou.errors import Location
-from batou.secrets.config import OWN_SECTION, parse, set_value, value_of
+from batou.secrets.config import OWN_SECTION, line_numbers, parse, set_value, value_of
 from batou.secrets.errors import DamagedSecret
 
 
@@ -22,12 +23,9 @@ def decrypt(ciphertext: str, open_value: Callable[[bytes], bytes], shown: str) -
     """
     config = parse(ciphertext, shown)
     for section, key, option in _encrypted(config):
-        name = f"[{section}] {key}"
-        content = open_value(_decoded(option, name, shown))
-        try:
+        with naming(config, section, key, shown):
+            content = open_value(_decoded(option))
             set_value(option, content.decode("utf-8"))
-        except UnicodeDecodeError:
-            raise DamagedSecret(f"the value of {name} in {shown!r} is not UTF-8") from None
     return str(config)
 
 
@@ -53,8 +51,11 @@ def encrypt(
 
 def encrypted_values(ciphertext: str, shown: str) -> Iterator[bytes]:
     """The age file of each value."""
-    for section, key, option in _encrypted(parse(ciphertext, shown)):
-        yield _decoded(option, f"[{section}] {key}", shown)
+    config = parse(ciphertext, shown)
+    for section, key, option in _encrypted(config):
+        with naming(config, section, key, shown):
+            content = _decoded(option)
+        yield content
 
 
 def _sealed_before(plaintext: str, ciphertext: str, shown: str) -> dict[tuple[str, str, str], str]:
@@ -77,12 +78,21 @@ def _encrypted(config: Any) -> Iterator[tuple[str, str, Any]]:
                 yield section, key, option
 
 
-def _decoded(option: Any, name: str, shown: str) -> bytes:
+def _decoded(option: Any) -> bytes:
+    return base64.b64decode("".join(value_of(option).split()), validate=True)
+
+
+@contextmanager
+def naming(config: Any, section: str, key: str, shown: str) -> Iterator[None]:
+    """What is wrong with a value becomes a DamagedSecret with its name and its line."""
     try:
-        return base64.b64decode("".join(value_of(option).split()), validate=True)
-    except binascii.Error:
+        yield
+    except (binascii.Error, UnicodeDecodeError, DamagedSecret) as error:
+        problem = "is no base64, is it clear text?"
+        if not isinstance(error, binascii.Error):
+            problem = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else "is damaged"
         raise DamagedSecret(
-            f"the value of {name} in {shown!r} is no base64",
-            Location(shown),
+            f"the value of [{section}] {key} in {shown!r} {problem}",
+            Location(shown, line_numbers(config)[section, key]),
             advice="a merge may have damaged it: restore the line, or set the value again",
         ) from None

@@ -76,6 +76,7 @@ def _choice(ask: Callable[[str], str]) -> str:
         try:
             answer = ask("edit, encrypt or quit? [edit] ").strip().lower() or "edit"
         except (EOFError, KeyboardInterrupt):
+            output.line("")
             raise Quit("the changes were not written") from None
         for choice in ("edit", "encrypt", "quit"):
             if choice == answer or (len(answer) > 1 and choice.startswith(answer)):

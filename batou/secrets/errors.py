@@ -57,3 +57,33 @@ class UnreadableSecret(SecretsError):
 
 class DamagedSecret(SecretsError):
     """An encrypted file is not what its tool wrote."""
+
+    @classmethod
+    def of(cls, path: str, problem: str, content: bytes = b"") -> "DamagedSecret":
+        """The error for the file *path*, which has *content*."""
+        if is_text(content):
+            return cls(
+                f"{path!r} is not encrypted",
+                Location(path),
+                advice="move it away, put its content back with `batou secrets edit`, and "
+                "change what is secret in it if others could see the file",
+            )
+        return cls(
+            f"{path!r} is damaged: {problem}",
+            Location(path),
+            advice="restore it from the repository, for example with `git checkout`",
+        )
+
+
+def is_text(content: bytes) -> bool:
+    """Whether *content* was written by a person, and not by a tool that encrypts.
+
+    >>> is_text(b"[app]\\npassword = x\\n"), is_text(b"\\x84\\x00")
+    (True, False)
+    """
+    if content.lstrip().startswith((b"age-encryption.org/", b"-----BEGIN ")):
+        return False
+    try:
+        return content.decode("utf-8").strip() != "" and b"\0" not in content
+    except UnicodeDecodeError:
+        return False

@@ -26,6 +26,10 @@ class CannotOpen(Exception):
     """An identity does not open a file; the message says why."""
 
 
+class Damaged(CannotOpen):
+    """An identity is a recipient of a file, but its content is not as it was encrypted."""
+
+
 class Identity:
     """A file that may open secrets."""
 
@@ -210,7 +214,7 @@ def open_with(keys: list[Any], ciphertext: bytes) -> bytes:
     except pyrage.DecryptError as error:
         if "No matching keys" in str(error):
             raise CannotOpen(NOT_A_RECIPIENT) from None
-        raise CannotOpen(f"the file is damaged: {error}") from None
+        raise Damaged(str(error)) from None
 
 
 def _first(keys: list[Any], otherwise: Opener, ciphertext: bytes) -> bytes:

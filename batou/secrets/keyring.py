@@ -6,7 +6,7 @@ from pathlib import Path
 
 from batou.secrets.agefile import NotAnAgeFile, stanzas
 from batou.secrets.errors import DamagedSecret, UnreadableSecret
-from batou.secrets.identities import CannotOpen, Identity, load_identity
+from batou.secrets.identities import CannotOpen, Damaged, Identity, load_identity
 from batou.secrets.passphrases import Passphrases
 
 VARIABLE = "BATOU_AGE_IDENTITIES"
@@ -45,11 +45,14 @@ class Keyring:
         try:
             header = stanzas(ciphertext)
         except NotAnAgeFile as error:
-            raise DamagedSecret(f"{shown!r} is no age file: {error}") from None
-        attempts = []
+            raise DamagedSecret.of(shown, str(error), ciphertext) from None
+        attempts, damage = [], ""
         for identity in self.identities:
             try:
                 return identity.decrypt(ciphertext, header)
             except CannotOpen as error:
                 attempts.append((str(identity.path), str(error)))
+                damage = str(error) if isinstance(error, Damaged) else damage
+        if damage:
+            raise DamagedSecret.of(shown, damage)
         raise UnreadableSecret.after(shown, attempts, recipients)

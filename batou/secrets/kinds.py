@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from batou.errors import Location
 from batou.report import output
 from batou.secrets import age, agefile, diffable, gpg
 from batou.secrets.config import SecretConfig
-from batou.secrets.errors import DamagedSecret, MemberError
+from batou.secrets.errors import DamagedSecret, MemberError, is_text
 from batou.secrets.provider import Sealer, SecretProvider
 from batou.secrets.recipients import KeyLock, Resolver
 
@@ -21,9 +22,12 @@ class GPGSecretProvider(SecretProvider):
     file_suffix = ".gpg"
 
     def decrypt_config(self, path: Path) -> str:
-        return as_text(gpg.decrypt(path), self.shown(path))
+        return as_text(self.read_file(path), self.shown(path))
 
     def read_file(self, path: Path) -> bytes:
+        content = path.read_bytes()
+        if is_text(content):
+            raise DamagedSecret.of(self.shown(path), "", content)
         return gpg.decrypt(path)
 
     def sealer(self, config: SecretConfig) -> Sealer:
@@ -66,7 +70,7 @@ class AgeSecretProvider(SecretProvider):
     def lock(self) -> KeyLock:
         """The recipients for whom the secrets were written."""
         try:
-            return KeyLock.parse(self.keys_path.read_text("utf-8"))
+            return KeyLock.parse(as_text(self.keys_path.read_bytes(), self.shown(self.keys_path)))
         except FileNotFoundError:
             return KeyLock()
 
@@ -126,7 +130,7 @@ def differing(provider: AgeSecretProvider, lock: KeyLock) -> Iterator[Path]:
             if not agefile.is_encrypted_for(content, lock.keys):
                 yield path
         except agefile.NotAnAgeFile as error:
-            raise DamagedSecret(f"{provider.shown(path)!r} is no age file: {error}") from None
+            raise DamagedSecret.of(provider.shown(path), str(error), content) from None
 
 
 class AgeDiffableSecretProvider(AgeSecretProvider):
@@ -166,7 +170,11 @@ def as_text(content: bytes, shown: str) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise DamagedSecret(f"{shown!r} is not UTF-8: {error.reason}") from None
+        raise DamagedSecret(
+            f"{shown!r} is not UTF-8: {error.reason}",
+            Location(shown),
+            advice="save the text as UTF-8, or restore the file from the repository",
+        ) from None
 
 
 def members_of(config: SecretConfig) -> list[str]:

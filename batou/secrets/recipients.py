@@ -133,6 +133,8 @@ class Resolver:
                     self.note(f"cannot reach {member} ({error}): using its keys in age_keys.txt")
                     return group
             advice = "try again with network; age_keys.txt helps only while members do not change"
+            if member.startswith("file:"):
+                advice = "make the file, or correct the member; its path begins at the project"
             raise MemberError(
                 f"cannot read keys from {member}: {error}", place, [], advice
             ) from None

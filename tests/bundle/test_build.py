@@ -186,7 +186,7 @@ def test_artifacts_are_added(project, here, tmp_path):
     artifacts = Artifacts(builder.cache)
     digest = artifacts.add(tmp_path / "archive")
 
-    target = unpacked(builder.build(here).plus(artifacts.part()), tmp_path / "target")
+    target = unpacked(builder.build(here).plus(artifacts.part([digest])), tmp_path / "target")
 
     assert (target / ".batou/artifacts" / digest).read_text() == "archive"
 

@@ -244,3 +244,12 @@ def test_an_import_in_another_file_is_no_second_definition(write, tmp_path):
     write("c", "from batou.lib.file import File\n")
 
     assert load_components(str(tmp_path))[2] == []
+
+
+def test_what_another_file_imports_replaces_nothing(write, tmp_path):
+    write("a", HEAD + "class App(Component): a = 1\n")
+    write("b", "from batou.lib.python import App\n")
+
+    definitions, errors, warnings = load_components(str(tmp_path))
+
+    assert (definitions["app"].factory.a, errors, warnings) == (1, [], [])

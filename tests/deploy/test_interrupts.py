@@ -162,7 +162,9 @@ class App(Component):
 
 
 def test_what_was_done_is_told(project):
-    project.component("app", WORKER.replace("class App", "class Early(Component): pass\nclass App"))
+    early = 'class Early(Component):\n    def configure(self):\n        self.provide("early", 1)\n'
+    app = WORKER.replace("configure(self):", 'configure(self):\n        self.require("early")')
+    project.component("app", app + early)
     project.environment("one = early\ntwo = app")
     process = project.start("deploy", "local", start_new_session=True)
     begun(project)

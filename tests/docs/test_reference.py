@@ -28,7 +28,7 @@ PAGES = sorted(generate.PAGES.glob("**/*.md"))
 MODULES = sorted(
     module.name for module in pkgutil.iter_modules(batou.lib.__path__) if module.name[0] != "_"
 )
-WITHOUT_COMPONENTS = {"mysqlauth", "supervisorctl"}
+WITHOUT_COMPONENTS = {"hglogin", "logins", "mysqlauth", "supervisorctl"}
 BASES = {
     "FileComponent",
     "ManagedContentBase",
@@ -40,7 +40,7 @@ BASES = {
 PARTS = {
     "appenv": {"VirtualEnv", "LockedRequirements", "CleanupUnused"},
     "logrotate": {"SpooledLogrotate"},
-    "python": {"VirtualEnvPy", "VirtualEnvPy2_7"},
+    "python": {"Release", "VirtualEnvPy", "VirtualEnvPy2_7"},
     "systemd": {"Loaded", "ReadyManager"},
 }
 """Components that others add and that nobody writes."""

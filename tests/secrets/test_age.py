@@ -94,17 +94,40 @@ class TestUnreadable:
 
         assert "no identity" in dict(caught.value.rows())["Tried"]
 
-    def test_what_is_no_age_file_is_damaged(self, keys: Any, ring: Any) -> None:
-        with pytest.raises(DamagedSecret, match=r"'x\.age' is no age file"):
-            ring(keys.ssh()).decrypt(b"hello", "x.age")
+    @pytest.mark.parametrize(
+        "content", [b"\x84\x00binary", b"age-encryption.org/v1\n-> X25519 abc\n", b"\xffx"]
+    )
+    def test_what_is_no_age_file_is_damaged(self, keys: Any, ring: Any, content: bytes) -> None:
+        with pytest.raises(DamagedSecret, match=r"'x\.age' is damaged") as caught:
+            ring(keys.ssh()).decrypt(content, "x.age")
+
+        assert str(caught.value.location) == "x.age"
+        assert "restore it" in (caught.value.hint() or "")
+
+    def test_clear_text_is_recognised_and_not_shown(self, keys: Any, ring: Any) -> None:
+        with pytest.raises(DamagedSecret, match=r"'x\.age' is not encrypted") as caught:
+            ring(keys.ssh()).decrypt(b"[app]\npassword = geheim\n", "x.age")
+
+        assert "secrets edit" in (caught.value.hint() or "")
+        assert "geheim" not in str(caught.value.failure())
 
     def test_a_cut_off_file_is_damaged(self, keys: Any, ring: Any) -> None:
         content = age.encrypt(TEXT, [keys.ssh().public])[:-3]
 
-        with pytest.raises(UnreadableSecret) as caught:
-            ring(keys.ssh()).decrypt(content, "x.age")
+        with pytest.raises(DamagedSecret, match=r"'x\.age' is damaged: "):
+            ring(keys.age(), keys.ssh()).decrypt(content, "x.age")
 
-        assert "the file is damaged" in dict(caught.value.rows())["Tried"]
+    def test_a_key_list_that_is_no_text_is_damaged(
+        self, project: Any, keys: Any, ring: Any
+    ) -> None:
+        project.environment()
+        text = f"[batou]\nmembers = {keys.age().public}\n"
+        project.secrets(text, ring(keys.age()))
+        path = project.directory / "environments/prod/age_keys.txt"
+        path.write_bytes(b"\xff\xfe")
+
+        with pytest.raises(DamagedSecret, match=r"age_keys\.txt' is not UTF-8"):
+            project.provider(ring(keys.age())).read()
 
 
 PLUGIN = '''#!/usr/bin/env python3
@@ -213,7 +236,8 @@ class TestCommand:
 def test_without_the_command_a_plugin_recipient_is_an_error(
     keys: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    public = keys.ssh().public
     monkeypatch.setenv("PATH", str(tmp_path))
 
     with pytest.raises(SecretsError, match="needs the 'age' command"):
-        age.encrypt(TEXT, [keys.ssh().public, bech32("age1nowhere", b"")])
+        age.encrypt(TEXT, [public, bech32("age1nowhere", b"")])

@@ -1,5 +1,6 @@
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -104,3 +105,11 @@ def test_without_gpg_the_error_says_what_to_install(
 
     with pytest.raises(SecretsError, match="needs GnuPG"):
         gpg.decrypt(tmp_path / "x.gpg")
+
+
+def test_clear_text_is_recognised(project: Any, ring: Any) -> None:
+    directory = project.environment()
+    (directory / "secrets.cfg.gpg").write_text("[app]\npassword = geheim\n")
+
+    with pytest.raises(SecretsError, match="is not encrypted"):
+        project.provider(ring()).read()

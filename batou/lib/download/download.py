@@ -2,15 +2,18 @@
 
 import hashlib
 import os
+import shutil
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
+from batou import artifacts
+from batou.artifacts import Artifact, is_loopback
 from batou.component import Component
 from batou.errors import ConfigurationError, UpdateNeeded
-from batou.lib.download.http import IDLE_TIMEOUT, HttpOptions, hide_password, split_login
-from batou.lib.download.transfer import ChecksumMismatch, DownloadFailed, Partial, Transfer
-from batou.process import cmd, hash_file
+from batou.lib.download.bringing import Wanted
+from batou.lib.download.http import HttpOptions, hide_password
+from batou.process import hash_file
 
 SCHEMES = ("http", "https", "ftp", "file", "rsync")
 
@@ -27,7 +30,8 @@ class Download(Component):
     work directory, by default the last part of the URI's path. Of
     *requests_kwargs* those in `HttpOptions` are known.
 
-    An interrupted download is kept as ``<target>.part`` and continued.
+    An interrupted download is kept as ``<target>.part`` and continued. The
+    controller fetches it if it can, and ships it.
     """
 
     namevar = "uri"
@@ -54,6 +58,7 @@ class Download(Component):
             self._refuse("names no file: give target='NAME'")
         self._split_checksum()
         self._options = HttpOptions.of(self.requests_kwargs or {}, self)
+        artifacts.want(self, self._artifact())
 
     def _split_checksum(self) -> None:
         if not self.checksum:
@@ -82,29 +87,25 @@ class Download(Component):
     def update(self) -> None:
         os.makedirs(os.path.dirname(self.target) or ".", exist_ok=True)
         part = f"{self.target}.part"
-        if urlsplit(self.uri).scheme == "rsync":
-            found = self._rsync(part)
+        found = artifacts.find(self, self._artifact())
+        if found:
+            shutil.copyfile(found.path, part)
         else:
-            partial = Partial(part, self.checksum_function)
-            found = Transfer(
-                self.uri, partial, self.checksum, self._options, self._breadcrumbs
-            ).run()
-        if found != self.checksum:
-            os.unlink(part)
-            raise ChecksumMismatch(hide_password(self.uri), self._breadcrumbs, self.checksum, found)
+            self._wanted().bring(part)
         os.replace(part, self.target)
 
-    def _rsync(self, part: str) -> str:
-        url, login = split_login(self.uri)
-        user, password = login or ("", "")
-        if user:
-            url = url.replace("//", f"//{quote(user)}@", 1)
-        wait = f"{IDLE_TIMEOUT:.0f}"
-        options = [f"--timeout={wait}", f"--contimeout={wait}", "--copy-links", "--inplace"]
-        secret = {"RSYNC_PASSWORD": password} if password else None
-        cmd(["rsync", *options, "--", url, part], env=secret)
-        if not os.path.isfile(part):
-            raise DownloadFailed(
-                hide_password(self.uri), self._breadcrumbs, "rsync brought no file"
-            )
-        return hash_file(part, self.checksum_function)
+    def _wanted(self) -> Wanted:
+        return Wanted(
+            self.uri, self.checksum_function, self.checksum, self._options, self._breadcrumbs
+        )
+
+    def _artifact(self) -> Artifact:
+        """The file as an artifact: whatever the URL, one checksum stands for one content."""
+        parts = urlsplit(self.uri)
+        return Artifact(
+            "download",
+            (self.checksum_function, self.checksum),
+            hide_password(self.uri),
+            {"wanted": self._wanted()},
+            is_local=parts.scheme == "file" or is_loopback(parts.hostname or ""),
+        )

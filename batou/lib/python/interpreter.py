@@ -114,15 +114,15 @@ def find_python(executable: str) -> str:
     return real if real.startswith(f"{store}/") else found
 
 
-def make_virtualenv(executable: str, directory: str) -> None:
+def make_virtualenv(executable: str, directory: str, pip_wheel: str = "") -> None:
     """Make a virtual environment with pip in *directory*.
 
-    Where Python comes without ``ensurepip``, pip comes from the wheel that
-    ``$BATOU_PIP_WHEEL`` names. Raises CannotMakeVirtualEnv.
+    Where Python comes without ``ensurepip``, pip comes from *pip_wheel*, or else
+    from the wheel that ``$BATOU_PIP_WHEEL`` names. Raises CannotMakeVirtualEnv.
     """
     python = find_python(executable)
     missing = _missing_modules(python)
-    wheel = os.environ.get("BATOU_PIP_WHEEL", "")
+    wheel = pip_wheel or os.environ.get("BATOU_PIP_WHEEL", "")
     if "venv" in missing or (missing and not os.path.isfile(wheel)):
         raise CannotMakeVirtualEnv(
             f"{python!r} lacks the module {missing[0]!r}, which makes virtual environments",

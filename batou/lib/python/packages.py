@@ -4,14 +4,18 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+from batou import artifacts
+from batou.artifacts import Artifact
 from batou.component import Component
 from batou.errors import ConfigurationError, UpdateNeeded
 from batou.lib.file import ensure_path_nonexistent
 from batou.lib.python.interpreter import Inventory, is_same_version, normalized, pip
 from batou.lib.python.virtualenv import VirtualEnv, VirtualEnvPyBase
+from batou.lib.python.wheels import LIST, logical_lines, offline, staged, wheels
 
 
 class OutsideOfVirtualEnv(ConfigurationError, TypeError):
@@ -34,6 +38,8 @@ class _Installed(Component):
     env: Mapping[str, str] | None = None
     install_options: Sequence[str] = ()
 
+    _wheels: Artifact
+
     def configure(self) -> None:
         if not isinstance(self.parent, VirtualEnv):
             raise OutsideOfVirtualEnv(
@@ -47,6 +53,22 @@ class _Installed(Component):
     def _inventory(self) -> Inventory:
         venv: VirtualEnvPyBase = self.parent.venv
         return venv.inventory()
+
+    def _want(self, name: str, lines: Sequence[str], directory: str = "") -> None:
+        """Say that the wheels of *lines* will be wanted."""
+        version, options = str(self.parent.version), list(self.install_options)
+        artifact = wheels(name, lines, version, self.dependencies, options, directory, self.env)
+        self._wheels = artifacts.want(self, artifact)
+
+    @contextmanager
+    def _shipped(self) -> Iterator[str]:
+        """The directory of the wheels that were shipped; empty if none were."""
+        found = artifacts.find(self, self._wheels)
+        if found is None:
+            yield ""
+            return
+        with staged(found) as directory:
+            yield directory
 
     def _install(self, *args: str, cwd: str | None = None) -> None:
         options = [*self.install_options, *([] if self.dependencies else ["--no-deps"])]
@@ -62,6 +84,10 @@ class Package(_Installed):
     version: str | None = None
 
     package: str
+
+    def configure(self) -> None:
+        super().configure()
+        self._want(self._requirement, [self._requirement])
 
     @property
     def _requirement(self) -> str:
@@ -79,7 +105,8 @@ class Package(_Installed):
             raise UpdateNeeded(f"version is {found}, wanted {self.version}")
 
     def update(self) -> None:
-        self._install(self._requirement)
+        with self._shipped() as directory:
+            self._install(*(offline(directory) if directory else []), self._requirement)
 
 
 class Requirements(_Installed):
@@ -111,6 +138,7 @@ class Requirements(_Installed):
         about = json.dumps([text, self.dependencies, list(self.install_options)])
         self._digest = hashlib.sha256(about.encode()).hexdigest()
         key = hashlib.sha256(name.encode()).hexdigest()[:8]
+        self._want(name, logical_lines(text), os.path.dirname(self.source))
         marker = f".batou.requirements.{os.path.basename(name)}.{key}.success"
         self._marker = os.path.join(self.workdir, marker)
 
@@ -129,7 +157,13 @@ class Requirements(_Installed):
 
     def update(self) -> None:
         ensure_path_nonexistent(self._marker)
-        self._install(*self._options, "-r", self.source, cwd=os.path.dirname(self.source))
+        with self._shipped() as directory:
+            if directory:
+                shipped = os.path.join(directory, LIST)
+                self._install("--require-hashes", *offline(directory), "-r", shipped)
+            else:
+                folder = os.path.dirname(self.source)
+                self._install(*self._options, "-r", self.source, cwd=folder)
         packages = self._inventory().packages
         installed = {name: packages[name] for name in sorted(self._names & set(packages))}
         with open(self._marker, "w") as file:

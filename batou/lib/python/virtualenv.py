@@ -5,6 +5,8 @@ import tempfile
 import zipfile
 from typing import Any
 
+from batou import artifacts
+from batou.artifacts import Artifact
 from batou.component import Component
 from batou.errors import UpdateNeeded
 from batou.lib.file import ensure_path_nonexistent
@@ -15,6 +17,7 @@ from batou.lib.python.interpreter import (
     pip,
     take_inventory,
 )
+from batou.lib.python.wheels import pip_itself, staged_wheel, wheels
 from batou.process import cmd
 
 
@@ -75,10 +78,16 @@ class VirtualEnvPyBase(Component):
 
 
 class VirtualEnvPy(VirtualEnvPyBase):
-    """Made by the module ``venv``."""
+    """Made by the module ``venv``; pip comes from the controller if Python lacks it."""
+
+    _pip: Artifact
+
+    def configure(self) -> None:
+        self._pip = artifacts.want(self, pip_itself(str(self.parent.version)))
 
     def _make(self) -> None:
-        make_virtualenv(self.parent.executable, self.workdir)
+        with staged_wheel(artifacts.find(self, self._pip)) as wheel:
+            make_virtualenv(self.parent.executable, self.workdir, wheel)
 
 
 class VirtualEnvPy2_7(VirtualEnvPyBase):
@@ -99,7 +108,8 @@ class VirtualEnvPy2_7(VirtualEnvPyBase):
 class VirtualEnvDownload(Component):
     """virtualenv, unpacked once for all environments that need it.
 
-    ``pip`` of *python* fetches it, from where pip is configured to look.
+    The controller fetches it, or else ``pip`` of *python*, from where pip is
+    configured to look.
     """
 
     version: str = "16.7.10"
@@ -107,10 +117,13 @@ class VirtualEnvDownload(Component):
     python: str = "python3"
 
     target: str
+    _wheel: Artifact
 
     def configure(self) -> None:
         folder = os.path.join(self.environment.workdir_base, ".virtualenv")
         self.target = os.path.join(folder, f"virtualenv-{self.version}")
+        line = f"virtualenv=={self.version} --hash=sha256:{self.checksum}"
+        self._wheel = artifacts.want(self, wheels(f"virtualenv {self.version}", [line], "3"))
 
     def verify(self) -> None:
         if not os.path.isfile(os.path.join(self.target, "virtualenv.py")):
@@ -121,12 +134,17 @@ class VirtualEnvDownload(Component):
         os.makedirs(folder, exist_ok=True)
         ensure_path_nonexistent(self.target)
         with tempfile.TemporaryDirectory(dir=folder) as scratch:
-            wanted = os.path.join(scratch, "requirements.txt")
-            with open(wanted, "w") as file:
-                file.write(f"virtualenv=={self.version} --hash=sha256:{self.checksum}\n")
-            options = ["--require-hashes", "--no-deps", "--only-binary=:all:", "--dest", scratch]
-            pip(find_python(self.python), "download", *options, "-r", wanted)
-            (wheel,) = [name for name in os.listdir(scratch) if name.endswith(".whl")]
-            with zipfile.ZipFile(os.path.join(scratch, wheel)) as archive:
-                archive.extractall(os.path.join(scratch, "unpacked"))
-            os.rename(os.path.join(scratch, "unpacked"), self.target)
+            unpacked = os.path.join(scratch, "unpacked")
+            with staged_wheel(artifacts.find(self, self._wheel)) as wheel:
+                with zipfile.ZipFile(wheel or self._fetch(scratch)) as archive:
+                    archive.extractall(unpacked)
+            os.rename(unpacked, self.target)
+
+    def _fetch(self, directory: str) -> str:
+        wanted = os.path.join(directory, "requirements.txt")
+        with open(wanted, "w") as file:
+            file.write(f"virtualenv=={self.version} --hash=sha256:{self.checksum}\n")
+        options = ["--require-hashes", "--no-deps", "--only-binary=:all:", "--dest", directory]
+        pip(find_python(self.python), "download", *options, "-r", wanted)
+        (wheel,) = [name for name in os.listdir(directory) if name.endswith(".whl")]
+        return os.path.join(directory, wheel)

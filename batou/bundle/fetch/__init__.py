@@ -1,0 +1,1 @@
+"""Fetch on the controller what components have declared."""

@@ -1,0 +1,6 @@
+from batou.component import Attribute, Component
+
+
+class App(Component):
+
+    password = Attribute(str)
