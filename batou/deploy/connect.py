@@ -109,7 +109,7 @@ class Connector:
             delivery = self._fetching.deliver(line.host, interpreter)
             self._deliveries[line.host] = delivery
             if delivery.part is not None and self.options.goal.changes_hosts:
-                bundle = bundle.plus(delivery.part).prepared()
+                bundle = self._builder.extended(bundle, delivery.part)
             self._send(line, bundle, shipping_target(environment, self.options.goal), inbox)
         except BaseException:
             line.close()
