@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from batou.bundle.errors import NotARepository, RepositoryFailed
 from batou.bundle.tree import walk
@@ -24,8 +24,13 @@ SUBMODULE = "160000"
 """The mode of a submodule in git's trees."""
 
 
-def git(directory: str, *arguments: str, variables: Mapping[str, str] | None = None) -> bytes:
-    """What a git command prints.
+def git(
+    directory: str,
+    *arguments: str,
+    variables: Mapping[str, str] | None = None,
+    options: Sequence[str] = (),
+) -> bytes:
+    """What a git command prints; *options* are for git itself.
 
     Raises RepositoryFailed if it fails, NotARepository if that is why, and
     FileNotFoundError if there is no git.
@@ -33,7 +38,7 @@ def git(directory: str, *arguments: str, variables: Mapping[str, str] | None = N
     env = {key: value for key, value in os.environ.items() if key not in LOCAL}
     env.update(LANG="C", LC_ALL="C", GIT_OPTIONAL_LOCKS="0", GIT_TERMINAL_PROMPT="0")
     done = subprocess.run(
-        ["git", *arguments],
+        ["git", *options, *arguments],
         cwd=directory,
         env={**env, **(variables or {})},
         stdin=subprocess.DEVNULL,

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from batou.bundle.errors import RepositoryFailed
 from batou.bundle.fetch.desk import Desk, Fetched, NotFetched
 from batou.bundle.git import SUBMODULE, git, lines, names
 from batou.lib.git import BUNDLED, is_path
+from batou.lib.logins import Remote
 from batou.project import launcher
 from batou.report import output
 
@@ -48,10 +49,17 @@ def explained(ask: Callable[[], T]) -> T:
 
 def end_of(url: str, branch: str) -> str:
     """The commit at the end of *branch*; the server is asked."""
-    found = lines(git("/", "ls-remote", "--", url, f"refs/heads/{branch}"))
+    found = lines(asked("/", url, "ls-remote", "--", refs=[f"refs/heads/{branch}"]))
     if not found:
         raise NotFetched(f"it has no branch {branch!r}")
     return found[0].split()[0]
+
+
+def asked(directory: str, url: str, *words: str, refs: Sequence[str]) -> bytes:
+    """What git prints that talks to the server behind *url*, whose login nobody sees."""
+    remote = Remote.of(url)
+    words = (*words, remote.url, *refs)
+    return git(directory, *words, variables=remote.environment, options=remote.git_options())
 
 
 def _bundled(artifact: Artifact, desk: Desk, name: str) -> Fetched:
@@ -70,7 +78,7 @@ def _bundled(artifact: Artifact, desk: Desk, name: str) -> Fetched:
         for inner, commits in sorted(pins.items()):
             mirror = Mirror(desk, inner)
             with desk.lock(mirror.directory):
-                files[f"submodule:{inner}"] = mirror.bundle(sorted(commits))
+                files[f"submodule:{Remote.of(inner).url}"] = mirror.bundle(sorted(commits))
         return Fetched(files, {"commit": commit})
 
     return explained(bundle)
@@ -84,7 +92,8 @@ class Mirror:
             git(directory, "init", "--quiet", "--bare", ".")
 
         self.desk, self.url = desk, url
-        self.directory = desk.cache.directory("repositories", launcher.digest("git", url), make)
+        kept = launcher.digest("git", Remote.of(url).url)
+        self.directory = desk.cache.directory("repositories", kept, make)
 
     def bring(self, name: str) -> str:
         """The commit *name*, which may be shortened; fetched if it is not there."""
@@ -115,7 +124,7 @@ class Mirror:
             return self.desk.artifacts.add(path)
 
     def _fetch(self, *refs: str) -> None:
-        git(self.directory, "fetch", "--quiet", "--no-tags", "--", self.url, *refs)
+        asked(self.directory, self.url, "fetch", "--quiet", "--no-tags", "--", refs=refs)
 
     def _commit(self, name: str) -> str:
         found = git(self.directory, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")

@@ -7,6 +7,7 @@ from batou.artifacts import Artifact
 from batou.bundle.fetch.desk import Desk, Fetched, NotFetched
 from batou.errors import CmdExecutionError
 from batou.lib.git import is_path
+from batou.lib.logins import Remote
 from batou.process import cmd
 from batou.project import launcher
 from batou.report import output
@@ -20,7 +21,8 @@ def fetch(artifact: Artifact, desk: Desk) -> Fetched:
     if is_path(url) and not os.path.isabs(url.removeprefix("file://")):
         raise NotFetched("the path is relative to the host's work directory")
     if kind == "branch":
-        node = hg("identify", "--debug", "--id", f"--rev={name}", url).split()[0]
+        said = hg("identify", "--debug", "--id", f"--rev={name}", url=url)
+        node = re.findall("^[0-9a-f]{40}", said, re.M)[-1]  # debugging says more with a login
         key = launcher.digest("hg", url, kind, name, node)
         return desk.remembered(key, lambda: _bundled(artifact, desk, node))
     if not re.fullmatch("[0-9a-fA-F]{4,40}", name):
@@ -31,10 +33,10 @@ def fetch(artifact: Artifact, desk: Desk) -> Fetched:
 def _bundled(artifact: Artifact, desk: Desk, name: str) -> Fetched:
     url = artifact.wanted[0]
     output.line(f"Fetching {artifact.name}, {artifact.wanted[1]} {artifact.wanted[2]}")
-    kept = launcher.digest("hg", url)
+    kept = launcher.digest("hg", Remote.of(url).url)
     mirror = desk.cache.directory("repositories", kept, _init)
     with desk.lock(mirror), desk.scratch() as scratch:
-        hg("pull", "--quiet", url, repository=mirror)
+        hg("pull", "--quiet", repository=mirror, url=url)
         node = hg("log", f"--rev={name}", "--template={node}", repository=mirror)
         path = os.path.join(scratch, "bundle")
         words = ["--quiet", "--base=null", f"--rev={node}", "--type=gzip-v2", path]
@@ -46,11 +48,14 @@ def _init(place: str) -> None:
     hg("init", place)
 
 
-def hg(*words: str, repository: str = "/") -> str:
-    """What hg prints; raises NotFetched if it fails."""
-    where = ["--cwd", repository]
+def hg(*words: str, repository: str = "/", url: str = "") -> str:
+    """What hg prints, with *url* as its last word; raises NotFetched if it fails."""
+    remote = Remote.of(url)
+    command = ["hg", "--noninteractive", "--cwd", repository, *remote.mercurial_options(), *words]
     try:
-        out, _ = cmd(["hg", "--noninteractive", *where, *words], env=ENVIRONMENT)
+        out, _ = cmd(
+            [*command, remote.url] if url else command, env={**ENVIRONMENT, **remote.environment}
+        )
     except CmdExecutionError as error:
         if error.returncode == 127:
             raise NotFetched("hg: command not found", "install it here") from error
