@@ -186,9 +186,10 @@ class Session:
             self.reporter.is_muted = False
             self._failed_threads.clear()
         self._learn_secrets()
-        failures = [self._failure(error) for error in errors]
-        whole = self._whole_model(environment) if request["roots"] is None else None
-        self._say(say="configured", failures=failures, model=whole)
+        answer: dict[str, Any] = {"failures": [self._failure(error) for error in errors]}
+        if request["roots"] is None:
+            answer["model"] = self._whole_model(environment)
+        self._say(say="configured", **answer)
 
     @staticmethod
     def _whole_model(environment: Environment) -> list[tuple[str, str, list[tuple[str, str]]]]:

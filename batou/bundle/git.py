@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from batou.bundle.errors import NotARepository, RepositoryFailed
 from batou.bundle.tree import walk
@@ -24,13 +24,8 @@ SUBMODULE = "160000"
 """The mode of a submodule in git's trees."""
 
 
-def git(
-    directory: str,
-    *arguments: str,
-    variables: Mapping[str, str] | None = None,
-    options: Sequence[str] = (),
-) -> bytes:
-    """What a git command prints; *options* are for git itself.
+def git(directory: str, *arguments: str, variables: Mapping[str, str] | None = None) -> bytes:
+    """What a git command prints.
 
     Raises RepositoryFailed if it fails, NotARepository if that is why, and
     FileNotFoundError if there is no git.
@@ -38,7 +33,7 @@ def git(
     env = {key: value for key, value in os.environ.items() if key not in LOCAL}
     env.update(LANG="C", LC_ALL="C", GIT_OPTIONAL_LOCKS="0", GIT_TERMINAL_PROMPT="0")
     done = subprocess.run(
-        ["git", *options, *arguments],
+        ["git", *arguments],
         cwd=directory,
         env={**env, **(variables or {})},
         stdin=subprocess.DEVNULL,

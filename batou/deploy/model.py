@@ -50,8 +50,7 @@ class Order:
         for item in wire if isinstance(wire, (list, tuple)) else ():
             match item:
                 case [str(host), str(root), [*wanted]] if (host, root) in known:
-                    pairs = (tuple(need) for need in wanted if isinstance(need, (list, tuple)))
-                    needs[host, root] = tuple(need for need in pairs if need in known)
+                    needs[host, root] = tuple(task for task in known if _is_among(task, wanted))
         return cls(tuple({**dict.fromkeys(needs), **known}), needs)
 
     def schedule(
@@ -59,6 +58,10 @@ class Order:
     ) -> Schedule:
         """What is to be deployed, without *left_out*, at most on *limits* hosts at once."""
         return Schedule.of(self.tasks, self.needs, [task for task, _ in left_out], limits)
+
+
+def _is_among(task: Task, wanted: list[Any]) -> bool:
+    return tuple(task) in wanted or list(task) in wanted
 
 
 def may_differ_on_hosts(errors: list[BaseException]) -> bool:

@@ -3,17 +3,26 @@
 import contextlib
 import threading
 from importlib.resources import files
+from time import sleep
 from typing import Any
 
 from batou.transport import Arrival, Inbox
 from batou.transport.command import Reach, command
 from batou.transport.failures import ConnectionFailed
+from batou.transport.guard import MOST, BadAnswer, Guarded
+from batou.transport.hearing import DIALOGUE, RUN, fault_of
 from batou.transport.opening import Openings
 from batou.transport.program import LocalProgram, Program, Start
 from batou.transport.relay import Relay
 from batou.transport.watchdog import Stalled, Watch
 
 END = object()
+
+MOST_RELAYED = 256 * MOST
+"""Bytes that a relay may say, for all hosts behind it."""
+
+MOST_WAITING = 200
+"""Messages of all hosts that may wait here before a host that sends more has to wait."""
 
 GRACE = 3.0
 """Seconds that a host has to end by itself when its line is closed."""
@@ -29,7 +38,7 @@ class ExecnetLine:
     goes to an inbox.
     """
 
-    def __init__(self, host: str, program: Program, gateway: Any) -> None:
+    def __init__(self, host: str, program: Guarded, gateway: Any) -> None:
         self.host = host
         self._program = program
         self._gateway = gateway
@@ -51,21 +60,29 @@ class ExecnetLine:
         self._channel.send(request)
 
     def receive(self, timeout: float) -> dict[str, Any]:
-        """The next answer; raises EOFError at the end, Stalled if the other side has stopped.
+        """The next answer; raises EOFError or ConnectionError at the end.
 
-        Raises TimeoutError if it does not even answer pings for *timeout* seconds.
+        Raises Stalled if the other side has stopped, BadAnswer if it does not talk as it
+        should, TimeoutError if it does not even answer pings for *timeout* seconds.
         """
         while True:
             try:
-                answer: dict[str, Any] = self._channel.receive(timeout)
+                answer: Any = self._channel.receive(timeout)
             except self._channel.TimeoutError:
                 raise TimeoutError(f"no answer within {timeout:g} s") from None
             except EOFError:
-                if self._watch.is_stalled:
-                    raise Stalled(self.host, self._watch.limit) from None
-                raise
-            if not is_pong(answer):
-                return answer
+                raise self._last_words() or EOFError("the line broke") from None
+            if fault := fault_of(answer, DIALOGUE):
+                self._close_for(fault)
+                raise BadAnswer(self.host, self._program.fault)
+            if answer["say"] != "pong":
+                good: dict[str, Any] = answer
+                return good
+
+    def _close_for(self, fault: str) -> None:
+        """Listen no more, because the host sent *fault*."""
+        self._program.fault = f"it sent {fault}"
+        self._program.kill()
 
     def listen(self, inbox: Inbox) -> None:
         """From now on, hand what arrives to *inbox*."""
@@ -78,8 +95,14 @@ class ExecnetLine:
         if message is END:
             self._watch.stop()
             self._inbox.put(Arrival(self.host, closed=True, error=self._last_words()))
-        elif not is_pong(message):
+        elif self._program.fault:
+            return
+        elif fault := fault_of(message, RUN):
+            self._close_for(fault)
+        elif message["say"] != "pong":
             self._inbox.put(Arrival(self.host, message))
+            while self._inbox.qsize() > MOST_WAITING and not self._is_closed:
+                sleep(0.01)  # the host has to wait as well
 
     def _told(self, text: str) -> None:
         assert self._inbox is not None
@@ -88,7 +111,10 @@ class ExecnetLine:
     def _last_words(self) -> BaseException | None:
         if self._watch.is_stalled:
             return Stalled(self.host, self._watch.limit)
+        if self._program.fault:
+            return BadAnswer(self.host, self._program.fault)
         said = [line for line in self._program.complaints.said if line]
+        said += [line for line in self._program.last_words.splitlines() if line.strip()]
         return ConnectionError("\n".join(said)) if said else None
 
     def close(self) -> None:
@@ -99,11 +125,6 @@ class ExecnetLine:
             self._is_closed = True
         self._watch.stop()
         end(self._program, self._gateway, self._channel)
-
-
-def is_pong(message: Any) -> bool:
-    """Whether *message* says nothing but that the other side is alive."""
-    return isinstance(message, dict) and message.get("say") == "pong"
 
 
 def stage_zero() -> str:
@@ -125,7 +146,7 @@ def open_line(
     seconds.
     """
 
-    def talk(program: Program, gateway: Any) -> tuple[ExecnetLine, dict[str, Any]]:
+    def talk(program: Guarded, gateway: Any) -> tuple[ExecnetLine, dict[str, Any]]:
         line = ExecnetLine(host, program, gateway)
         return line, line.receive(timeout)
 
@@ -145,7 +166,7 @@ def open_relay(
 ) -> Relay:
     """A line to *host* that leads on to other hosts; raises ConnectionFailed."""
     start: Start = relay.start if relay else LocalProgram
-    result: Relay = _open(host, reach, start, Relay, "thread", timeout, openings)
+    result: Relay = _open(host, reach, start, Relay, "thread", timeout, openings, MOST_RELAYED)
     return result
 
 
@@ -157,10 +178,11 @@ def _open(
     execmodel: str,
     timeout: float,
     openings: Openings | None,
+    most: int = MOST,
 ) -> Any:
     """Start the interpreter, make it one of execnet's, and return what *talk* makes of it."""
     try:
-        program = start(command(reach))
+        program = Guarded(start(command(reach)), most)
     except OSError as error:
         said = [str(error.strerror or error)]
         raise ConnectionFailed(host, reach.address, said, reach.user or "") from error
@@ -174,10 +196,12 @@ def _open(
         gateway = _bootstrap(program, execmodel)
         return talk(program, gateway)
     except Exception as error:
-        program.kill()
+        program.close_unheard()
         program.wait(GRACE)
         said = program.complaints.close()
         release(program, gateway)
+        if isinstance(error, (BadAnswer, Stalled)):
+            raise
         if isinstance(error, TimeoutError) or not timer.is_alive():
             said.append(f"timed out after {timeout:g} s")
         raise ConnectionFailed(host, reach.address, said, reach.user or "") from error

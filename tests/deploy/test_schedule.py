@@ -110,3 +110,59 @@ def test_every_task_runs_once_and_after_what_it_needs(model, jobs):
     assert sorted(ran) == sorted(order)
     assert schedule.not_reached() == []
     assert graph.reachable(needs, order) == set(order)
+
+
+def webs(count, root="app"):
+    return [(f"web{number}", root) for number in range(count)]
+
+
+def test_a_limited_component_is_in_hand_on_so_many_hosts_only():
+    schedule = Schedule.of(webs(4), {}, limits={"app": 2})
+
+    first = schedule.next_batches(jobs=9)
+    schedule.finish(("web0", "app"))
+    schedule.idle("web0")
+    second = schedule.next_batches(jobs=9)
+
+    assert list(first) == ["web0", "web1"]
+    assert list(second) == ["web2"]
+
+
+def test_a_limit_holds_up_nothing_else_on_the_host():
+    schedule = Schedule.of([*webs(2), *webs(2, "cron")], {}, limits={"app": 1})
+
+    assert schedule.next_batches(jobs=9) == {"web0": ["app", "cron"], "web1": ["cron"]}
+
+
+def test_what_a_limited_component_has_finished_leaves_room_before_its_batch_ends():
+    schedule = Schedule.of([*webs(2), ("web0", "cron")], {}, limits={"app": 1})
+    schedule.next_batches(jobs=9)
+
+    schedule.finish(("web0", "app"))
+
+    assert schedule.next_batches(jobs=9) == {"web1": ["app"]}
+
+
+def test_a_limited_component_that_fails_is_begun_on_no_further_host():
+    schedule = Schedule.of([*webs(3), ("web2", "cron")], {}, limits={"app": 1})
+    schedule.next_batches(jobs=9)
+
+    schedule.fail(("web0", "app"))
+    schedule.idle("web0")
+    schedule.finish(("web2", "cron"))
+    schedule.idle("web2")
+
+    assert schedule.next_batches(jobs=9) == {}
+    assert schedule.not_reached() == [("web1", "app"), ("web2", "app")]
+
+
+def test_nothing_begins_on_a_skipped_host():
+    schedule = Schedule.of([DB, APP, CRON], {APP: [DB]})
+
+    schedule.skip("db")
+
+    assert schedule.next_batches(jobs=9) == {"web": ["cron"]}
+    schedule.finish(CRON)
+    schedule.idle("web")
+    assert schedule.next_batches(jobs=9) == {}
+    assert schedule.not_reached() == [DB, APP]

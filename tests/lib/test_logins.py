@@ -212,7 +212,7 @@ def fetched(password: str, tmp_path: Path, fetch: Any, artifact: Artifact) -> li
 def test_the_controller_fetches_from_git_and_nobody_sees_the_password(
     tmp_path: Path, git_origin: str, serve: Any, password: str
 ) -> None:
-    artifact = Artifact("git", (serve() + git_origin, "branch", "main"), "x")
+    artifact = git.repository("git", serve() + git_origin, "branch", "main")
 
     assert fetched(password, tmp_path, fetch_git.fetch, artifact) == []
 
@@ -221,7 +221,7 @@ def test_the_controller_fetches_from_git_and_nobody_sees_the_password(
 def test_the_controller_fetches_from_mercurial_and_nobody_sees_the_password(
     tmp_path: Path, hg_server: str, serve: Any, password: str
 ) -> None:
-    artifact = Artifact("hg", (serve(hg_server), "branch", "default"), "x")
+    artifact = git.repository("hg", serve(hg_server), "branch", "default")
 
     assert fetched(password, tmp_path, fetch_hg.fetch, artifact) == []
 

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TypeVar
 
@@ -29,7 +29,7 @@ def fetch(artifact: Artifact, desk: Desk) -> Fetched:
     if kind == "revision" and not re.fullmatch("[0-9a-fA-F]{4,64}", name):
         raise NotFetched("the revision is the name of something that may move", "give branch=…")
     if kind == "branch":
-        commit = explained(lambda: end_of(url, name))
+        commit = explained(lambda: end_of(artifact.how["url"], name))
         key = launcher.digest("git", url, kind, name, commit)
         return desk.remembered(key, lambda: _bundled(artifact, desk, commit))
     return desk.remembered(artifact.key, lambda: _bundled(artifact, desk, name))
@@ -47,19 +47,18 @@ def explained(ask: Callable[[], T]) -> T:
         raise NotFetched("git: command not found", "install it here") from error
 
 
+def ask(directory: str, url: str, *words: str) -> bytes:
+    """What git prints when it asks the server of *url*, with the login in there if any."""
+    remote = Remote.of(url)
+    return git(directory, *remote.git_options(), *words, variables=remote.environment)
+
+
 def end_of(url: str, branch: str) -> str:
     """The commit at the end of *branch*; the server is asked."""
-    found = lines(asked("/", url, "ls-remote", "--", refs=[f"refs/heads/{branch}"]))
+    found = lines(ask("/", url, "ls-remote", "--", Remote.of(url).url, f"refs/heads/{branch}"))
     if not found:
         raise NotFetched(f"it has no branch {branch!r}")
     return found[0].split()[0]
-
-
-def asked(directory: str, url: str, *words: str, refs: Sequence[str]) -> bytes:
-    """What git prints that talks to the server behind *url*, whose login nobody sees."""
-    remote = Remote.of(url)
-    words = (*words, remote.url, *refs)
-    return git(directory, *words, variables=remote.environment, options=remote.git_options())
 
 
 def _bundled(artifact: Artifact, desk: Desk, name: str) -> Fetched:
@@ -67,7 +66,7 @@ def _bundled(artifact: Artifact, desk: Desk, name: str) -> Fetched:
     output.line(f"Fetching {artifact.name}, {kind} {wanted}")
 
     def bundle() -> Fetched:
-        mirror = Mirror(desk, url)
+        mirror = Mirror(desk, artifact.how["url"])
         with desk.lock(mirror.directory):
             tag = wanted if kind == "tag" else ""
             commit = mirror.bring_tag(tag) if tag else mirror.bring(name)
@@ -78,7 +77,7 @@ def _bundled(artifact: Artifact, desk: Desk, name: str) -> Fetched:
         for inner, commits in sorted(pins.items()):
             mirror = Mirror(desk, inner)
             with desk.lock(mirror.directory):
-                files[f"submodule:{Remote.of(inner).url}"] = mirror.bundle(sorted(commits))
+                files[f"submodule:{inner}"] = mirror.bundle(sorted(commits))
         return Fetched(files, {"commit": commit})
 
     return explained(bundle)
@@ -92,8 +91,8 @@ class Mirror:
             git(directory, "init", "--quiet", "--bare", ".")
 
         self.desk, self.url = desk, url
-        kept = launcher.digest("git", Remote.of(url).url)
-        self.directory = desk.cache.directory("repositories", kept, make)
+        key = launcher.digest("git", Remote.of(url).url)
+        self.directory = desk.cache.directory("repositories", key, make)
 
     def bring(self, name: str) -> str:
         """The commit *name*, which may be shortened; fetched if it is not there."""
@@ -124,7 +123,8 @@ class Mirror:
             return self.desk.artifacts.add(path)
 
     def _fetch(self, *refs: str) -> None:
-        asked(self.directory, self.url, "fetch", "--quiet", "--no-tags", "--", refs=refs)
+        words = ["fetch", "--quiet", "--no-tags", "--", Remote.of(self.url).url, *refs]
+        ask(self.directory, self.url, *words)
 
     def _commit(self, name: str) -> str:
         found = git(self.directory, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")

@@ -21,7 +21,8 @@ def fetch(artifact: Artifact, desk: Desk) -> Fetched:
     if is_path(url) and not os.path.isabs(url.removeprefix("file://")):
         raise NotFetched("the path is relative to the host's work directory")
     if kind == "branch":
-        said = hg("identify", "--debug", "--id", f"--rev={name}", url=url)
+        remote = Remote.of(artifact.how["url"])
+        said = hg("identify", "--debug", "--id", f"--rev={name}", url, remote=remote)
         node = re.findall("^[0-9a-f]{40}", said, re.M)[-1]  # debugging says more with a login
         key = launcher.digest("hg", url, kind, name, node)
         return desk.remembered(key, lambda: _bundled(artifact, desk, node))
@@ -33,10 +34,10 @@ def fetch(artifact: Artifact, desk: Desk) -> Fetched:
 def _bundled(artifact: Artifact, desk: Desk, name: str) -> Fetched:
     url = artifact.wanted[0]
     output.line(f"Fetching {artifact.name}, {artifact.wanted[1]} {artifact.wanted[2]}")
-    kept = launcher.digest("hg", Remote.of(url).url)
+    kept = launcher.digest("hg", url)
     mirror = desk.cache.directory("repositories", kept, _init)
     with desk.lock(mirror), desk.scratch() as scratch:
-        hg("pull", "--quiet", repository=mirror, url=url)
+        hg("pull", "--quiet", url, repository=mirror, remote=Remote.of(artifact.how["url"]))
         node = hg("log", f"--rev={name}", "--template={node}", repository=mirror)
         path = os.path.join(scratch, "bundle")
         words = ["--quiet", "--base=null", f"--rev={node}", "--type=gzip-v2", path]
@@ -48,14 +49,12 @@ def _init(place: str) -> None:
     hg("init", place)
 
 
-def hg(*words: str, repository: str = "/", url: str = "") -> str:
-    """What hg prints, with *url* as its last word; raises NotFetched if it fails."""
-    remote = Remote.of(url)
-    command = ["hg", "--noninteractive", "--cwd", repository, *remote.mercurial_options(), *words]
+def hg(*words: str, repository: str = "/", remote: Remote | None = None) -> str:
+    """What hg prints; raises NotFetched if it fails. *remote* has a login for the server."""
+    remote = remote or Remote("")
+    options = ["--noninteractive", "--cwd", repository, *remote.mercurial_options()]
     try:
-        out, _ = cmd(
-            [*command, remote.url] if url else command, env={**ENVIRONMENT, **remote.environment}
-        )
+        out, _ = cmd(["hg", *options, *words], env={**ENVIRONMENT, **remote.environment})
     except CmdExecutionError as error:
         if error.returncode == 127:
             raise NotFetched("hg: command not found", "install it here") from error
