@@ -9,7 +9,7 @@ from typing import Any
 from batou.transport import Arrival, Inbox
 from batou.transport.command import Reach, command
 from batou.transport.failures import ConnectionFailed
-from batou.transport.guard import BadAnswer, Guarded
+from batou.transport.guard import MOST, BadAnswer, Guarded
 from batou.transport.hearing import DIALOGUE, RUN, fault_of
 from batou.transport.opening import Openings
 from batou.transport.program import LocalProgram, Program, Start
@@ -17,6 +17,9 @@ from batou.transport.relay import Relay
 from batou.transport.watchdog import Stalled, Watch
 
 END = object()
+
+MOST_RELAYED = 256 * MOST
+"""Bytes that a relay may say, for all hosts behind it."""
 
 MOST_WAITING = 200
 """Messages of all hosts that may wait here before a host that sends more has to wait."""
@@ -163,7 +166,7 @@ def open_relay(
 ) -> Relay:
     """A line to *host* that leads on to other hosts; raises ConnectionFailed."""
     start: Start = relay.start if relay else LocalProgram
-    result: Relay = _open(host, reach, start, Relay, "thread", timeout, openings)
+    result: Relay = _open(host, reach, start, Relay, "thread", timeout, openings, MOST_RELAYED)
     return result
 
 
@@ -175,10 +178,11 @@ def _open(
     execmodel: str,
     timeout: float,
     openings: Openings | None,
+    most: int = MOST,
 ) -> Any:
     """Start the interpreter, make it one of execnet's, and return what *talk* makes of it."""
     try:
-        program = Guarded(start(command(reach)))
+        program = Guarded(start(command(reach)), most)
     except OSError as error:
         said = [str(error.strerror or error)]
         raise ConnectionFailed(host, reach.address, said, reach.user or "") from error
