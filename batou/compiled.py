@@ -6,6 +6,7 @@ import marshal
 import os
 import stat
 import sys
+from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
@@ -19,12 +20,14 @@ class CompiledTemplates:
     """Makes templates from source, with a directory of compiled ones behind it.
 
     What is in the directory is executed. So it must be the user's own, with
-    nobody else allowed to write; otherwise nothing is kept.
+    nobody else allowed to write; otherwise nothing is kept. Nor is a template
+    that `is_secret`, because its text is in what it is compiled to.
     """
 
     def __init__(self, env: jinja2.Environment) -> None:
         self._env = env
         self._directory: str | None = None
+        self.is_secret: Callable[[str], bool] = lambda source: False
         self._known: dict[str, jinja2.Template] = {}
         self._salt = f"{sys.implementation.cache_tag} {jinja2.__version__}\n"
 
@@ -62,8 +65,9 @@ class CompiledTemplates:
             if isinstance(kept, CodeType):
                 return kept
         code = self._compile(source)
-        with contextlib.suppress(OSError):
-            self._write(path, marshal.dumps(code))
+        if not self.is_secret(source):
+            with contextlib.suppress(OSError):
+                self._write(path, marshal.dumps(code))
         return code
 
     def _write(self, path: str, data: bytes) -> None:

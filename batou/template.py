@@ -100,6 +100,10 @@ class Jinja2Engine(TemplateEngine):
         self._compiled.keep_in(directory)
         self._compiled.collect()
 
+    def keep_none_that(self, is_secret: Callable[[str], bool]) -> None:
+        """From now on do not keep templates with a text that *is_secret*."""
+        self._compiled.is_secret = is_secret
+
     def template(self, sourcefile: str, args: Mapping[str, Any]) -> str:
         """Render a file; what is rendered gets one more newline, as in 2.x.
 

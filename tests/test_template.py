@@ -192,6 +192,15 @@ class TestKeptOnDisk:
 
         assert os.listdir(tmp_path) == []
 
+    def test_a_template_with_a_secret_is_not_kept(self, tmp_path):
+        jinja = Jinja2Engine()
+        jinja.keep_compiled_in(str(tmp_path / "templates"))
+        jinja.keep_none_that(lambda source: "hunter2" in source)
+
+        assert jinja.expand("{{ a }} hunter2", {"a": 1}) == "1 hunter2"
+        assert jinja.expand("{{ a }} here", {"a": 1}) == "1 here"
+        assert len(list((tmp_path / "templates").iterdir())) == 1
+
     def test_a_broken_file_is_compiled_again(self, tmp_path):
         directory = tmp_path / "templates"
         for _ in range(2):

@@ -153,6 +153,7 @@ class Session:
         base_dir = os.path.join(self.target, os.path.expanduser(request["base_dir"]))
         os.chdir(base_dir)
         engine().keep_compiled_in(os.path.join(base_dir, ".batou", "templates"))
+        engine().keep_none_that(self.masker.finds)
         environment = Environment(
             request["environment"],
             timeout=request["timeout"],

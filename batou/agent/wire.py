@@ -26,25 +26,30 @@ class WireReporter:
     """
 
     PATIENCE = 0.5  # seconds
+    MOST = 1_000_000  # characters in a batch, about; the controller refuses far larger ones
 
     def __init__(self, channel: Channel, masker: Masker) -> None:
         self._channel = channel
         self._masker = masker
         self.is_muted = False
         self._batch: list[Any] = []
+        self._size = 0
         self._sent = monotonic()
 
     def receive(self, event: Event) -> None:
         """Keep *event* for the next batch; send that if it is due."""
         if self.is_muted:
             return
-        self._batch.append(short(plain(self._masker.event(event).to_wire())))
-        if len(self._batch) >= 1000 or monotonic() - self._sent > self.PATIENCE:
+        wire = short(plain(self._masker.event(event).to_wire()))
+        self._batch.append(wire)
+        self._size += sum(len(value) for value in wire.values() if isinstance(value, str))
+        is_large = len(self._batch) >= 1000 or self._size > self.MOST
+        if is_large or monotonic() - self._sent > self.PATIENCE:
             self.flush()
 
     def flush(self) -> None:
         """Send what is kept."""
-        batch, self._batch, self._sent = self._batch, [], monotonic()
+        batch, self._batch, self._size, self._sent = self._batch, [], 0, monotonic()
         if batch:
             self._channel.send({"say": "events", "events": batch})
 

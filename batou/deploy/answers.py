@@ -1,28 +1,14 @@
 """What hosts say, checked: a host is not trusted."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
 from batou.component.apply import Outcome
 from batou.errors import FarError
+from batou.report.escapes import without_escapes as without_escapes
 from batou.report.events import OF_HOSTS, Event, Failure, Line, from_wire
 from batou.transport.watchdog import Stalled
-
-ESCAPES = re.compile(
-    r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # operating system commands, like a window's title
-    r"|\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-_]|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
-)
-
-
-def without_escapes(text: str) -> str:
-    """*text* without what a terminal would take for a command (ECMA-48).
-
-    >>> without_escapes("a\\x1b[31mb\\tc")
-    'ab\\tc'
-    """
-    return ESCAPES.sub("", text)
 
 
 def _clean(value: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from batou.deploy.options import RunOptions
 from batou.deploy.schedule import Task
 from batou.environment import Environment
+from batou.environment.share import whole
 from batou.errors import (
     ComponentLoadingError,
     ConfigurationError,
@@ -21,6 +22,7 @@ from batou.errors.explaining import explain
 from batou.errors.tracebacks import machinery_rows
 from batou.report import output, say
 from batou.report.events import Failure
+from batou.report.masking import Masker
 from batou.template import engine
 
 if TYPE_CHECKING:
@@ -91,6 +93,7 @@ def load_secrets(environment: Environment, staging: "Staging | None" = None) -> 
     output.step("main", "Loading secrets ...", icon="🔑")
     try:
         environment.load_secrets()
+        engine().keep_none_that(Masker(whole(environment).secrets()).finds)
     except Exception as error:
         raise Aborted("load", [*environment.exceptions, error]) from error
 

@@ -84,7 +84,7 @@ def share_of(environment: "Environment", host: str) -> Share:
     if usage is None or not is_known(environment):
         return whole(environment)
     own = [(host, component) for component in environment.hosts[host].components]
-    roots = sorted(graph.reachable(_needs(environment, usage), own))
+    roots = sorted(graph.reachable(usage.needs, own))
     everything = whole(environment)
     share = Share(
         tuple(roots),
@@ -99,18 +99,6 @@ def is_known(environment: "Environment") -> bool:
     """Whether configuring on the controller has shown what each root reads."""
     errors = environment._model.errors
     return not any(isinstance(error, UnknownComponentConfigurationError) for error in errors)
-
-
-def _needs(environment: "Environment", usage: Usage) -> dict[Reader, set[Reader]]:
-    """Whose values each root has received, by requiring resources or by asking for a component."""
-    needs = {
-        (root.host.name, root.name): {(need.host.name, need.name) for need in providers}
-        for root, providers in environment.resources.requirements().items()
-    }
-    for root, readers in usage.roots.items():
-        for reader in readers:
-            needs.setdefault(reader, set()).add(root)
-    return needs
 
 
 def _read(

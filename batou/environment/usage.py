@@ -64,13 +64,16 @@ class Usage:
 
     *files* are secret files, *sections* overrides of a component by its name,
     *data* are (host, key), and *roots* are (host, component) whose component
-    somebody asked for.
+    somebody asked for. *needs* says of each root whose values it has received,
+    by requiring resources or by asking for a component, and is made once it is
+    known.
     """
 
     files: dict[str, set[Reader]] = field(default_factory=dict)
     sections: dict[str, set[Reader]] = field(default_factory=dict)
     data: dict[tuple[str, str], set[Reader]] = field(default_factory=dict)
     roots: dict[Reader, set[Reader]] = field(default_factory=dict)
+    needs: dict[Reader, set[Reader]] = field(default_factory=dict)
 
 
 @contextmanager
@@ -114,6 +117,7 @@ def watching(environment: "Environment") -> Iterator[Usage]:
         root.prepare = watched(root)  # type: ignore[method-assign]  # only for this block
     try:
         yield usage
+        usage.needs = _needs(environment, usage)
     finally:
         environment.secret_files, environment.overrides = files, overrides
         for host, values in data.items():
@@ -122,6 +126,17 @@ def watching(environment: "Environment") -> Iterator[Usage]:
         for root in environment.root_components:
             root._on_demand = None
             del root.prepare  # the class has its own
+
+
+def _needs(environment: "Environment", usage: Usage) -> dict[Reader, set[Reader]]:
+    needs = {
+        _name(root): set(map(_name, providers))
+        for root, providers in environment.resources.requirements().items()
+    }
+    for root, readers in usage.roots.items():
+        for reader in readers:
+            needs.setdefault(reader, set()).add(root)
+    return needs
 
 
 def _name(root: "RootComponent") -> Reader:

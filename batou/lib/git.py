@@ -68,10 +68,7 @@ class Clone(Component):
     _artifact: Artifact
 
     def configure(self) -> None:
-        wanted = (self.url, *self._wanted())
-        name = hide_passwords(self.url)
-        is_local = is_path(self.url) or is_loopback(urlsplit(self.url).hostname or "")
-        self._artifact = artifacts.want(self, Artifact("git", wanted, name, is_local=is_local))
+        self._artifact = artifacts.want(self, repository("git", self.url, *self._wanted()))
         self += Directory(self.target)
         self.target = self._.path
 
@@ -358,6 +355,13 @@ def is_path(url: str) -> bool:
     if "://" in url:
         return url.startswith("file://")
     return ":" not in url.partition("/")[0]
+
+
+def repository(program: str, url: str, kind: str, name: str) -> Artifact:
+    """What is called *name*, a branch for example, in the repository *url* as an artifact."""
+    bare = Remote.of(url).url
+    is_local = is_path(url) or is_loopback(urlsplit(bare).hostname or "")
+    return Artifact(program, (bare, kind, name), hide_passwords(url), {"url": url}, is_local)
 
 
 _REDIRECTIONS = (

@@ -4,15 +4,14 @@ import os
 import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from batou import artifacts
-from batou.artifacts import Artifact, Found, is_loopback
+from batou.artifacts import Artifact, Found
 from batou.component import Component
 from batou.errors import CmdExecutionError, UpdateNeeded
 from batou.errors.deployment import hide_passwords
 from batou.lib.file import Directory
-from batou.lib.git import CloneUsageError, ensure_empty_directory, is_path
+from batou.lib.git import CloneUsageError, ensure_empty_directory, is_path, repository
 from batou.lib.logins import Remote, without_login
 from batou.process import cmd
 from batou.report import output
@@ -64,11 +63,8 @@ class Clone(Component):
                 "expected exactly one of revision and branch",
                 self,
             )
-        wanted = ("branch", self.branch) if self.branch else ("revision", self.revision)
-        is_local = is_path(self.url) or is_loopback(urlsplit(self.url).hostname or "")
-        name = hide_passwords(self.url)
-        self._artifact = Artifact("hg", (self.url, *wanted), name, is_local=is_local)
-        artifacts.want(self, self._artifact)
+        wanted = ("branch", self.branch) if self.branch else ("revision", self.revision or "")
+        self._artifact = artifacts.want(self, repository("hg", self.url, *wanted))
         self += Directory(self.target)
         self.target = self._.path
 

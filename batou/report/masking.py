@@ -63,6 +63,10 @@ class Masker:
                     break
         return "".join([*masked, text[done:]])
 
+    def finds(self, text: str) -> bool:
+        """Whether there is a known value in *text*."""
+        return self.mask(text) != text
+
     def _value(self, value: Any) -> Any:
         if isinstance(value, str):
             return self.mask(value)

@@ -21,7 +21,7 @@ A buffer of two bytes, and an even number of them, so that nothing is read that 
 meant for execnet.
 """
 
-RUN = "import __main__; exec(compile(__main__.far_side, '<batou>', 'exec'))"
+START = "import __main__; exec(compile(__main__.far_side, '<batou>', 'exec'))"
 """What execnet is asked to run: the source that has come along."""
 
 

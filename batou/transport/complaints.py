@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
+from batou.report.escapes import without_escapes
+
 
 class Complaints:
     """The last lines of what a connection says on its standard error.
@@ -19,6 +21,7 @@ class Complaints:
 
     def say(self, text: str) -> None:
         """Take down a line."""
+        text = without_escapes(text)
         self.said.append(text)
         if self.told:
             self.told(text)

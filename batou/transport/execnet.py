@@ -5,12 +5,15 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
+from time import sleep
 from typing import Any
 
 from batou.transport import Arrival, Inbox
-from batou.transport.bootstrap import RUN, bootstrap
+from batou.transport.bootstrap import START, bootstrap
 from batou.transport.command import Reach, command
 from batou.transport.failures import ConnectionFailed
+from batou.transport.guard import BadAnswer, Guarded
+from batou.transport.hearing import DIALOGUE, RUN, fault_of
 from batou.transport.opening import Openings
 from batou.transport.program import LocalProgram, Program, Start
 from batou.transport.relay import Relay
@@ -18,7 +21,10 @@ from batou.transport.watchdog import Stalled, Watch
 
 END = object()
 
-Talk = Callable[[Program, Any], Any]
+Talk = Callable[[Guarded, Any], Any]
+
+MOST_WAITING = 200
+"""Messages of all hosts that may wait here before a host that sends more has to wait."""
 
 GRACE = 3.0
 """Seconds that a host has to end by itself when its line is closed."""
@@ -34,11 +40,11 @@ class ExecnetLine:
     goes to an inbox.
     """
 
-    def __init__(self, host: str, program: Program, gateway: Any) -> None:
+    def __init__(self, host: str, program: Guarded, gateway: Any) -> None:
         self.host = host
         self._program = program
         self._gateway = gateway
-        self._channel = gateway.remote_exec(RUN)
+        self._channel = gateway.remote_exec(START)
         self._inbox: Inbox | None = None
         self._closing = threading.Lock()
         self._is_closed = False
@@ -56,21 +62,29 @@ class ExecnetLine:
         self._channel.send(request)
 
     def receive(self, timeout: float) -> dict[str, Any]:
-        """The next answer; raises EOFError at the end, Stalled if the other side has stopped.
+        """The next answer; raises EOFError or ConnectionError at the end.
 
-        Raises TimeoutError if it does not even answer pings for *timeout* seconds.
+        Raises Stalled if the other side has stopped, BadAnswer if it does not talk as it
+        should, TimeoutError if it does not even answer pings for *timeout* seconds.
         """
         while True:
             try:
-                answer: dict[str, Any] = self._channel.receive(timeout)
+                answer: Any = self._channel.receive(timeout)
             except self._channel.TimeoutError:
                 raise TimeoutError(f"no answer within {timeout:g} s") from None
             except EOFError:
-                if self._watch.is_stalled:
-                    raise Stalled(self.host, self._watch.limit) from None
-                raise
-            if not is_pong(answer):
-                return answer
+                raise self._last_words() or EOFError("the line broke") from None
+            if fault := fault_of(answer, DIALOGUE):
+                self._close_for(fault)
+                raise BadAnswer(self.host, self._program.fault)
+            if answer["say"] != "pong":
+                good: dict[str, Any] = answer
+                return good
+
+    def _close_for(self, fault: str) -> None:
+        """Listen no more, because the host sent *fault*."""
+        self._program.fault = f"it sent {fault}"
+        self._program.kill()
 
     def listen(self, inbox: Inbox) -> None:
         """From now on, hand what arrives to *inbox*."""
@@ -83,8 +97,14 @@ class ExecnetLine:
         if message is END:
             self._watch.stop()
             self._inbox.put(Arrival(self.host, closed=True, error=self._last_words()))
-        elif not is_pong(message):
+        elif self._program.fault:
+            return
+        elif fault := fault_of(message, RUN):
+            self._close_for(fault)
+        elif message["say"] != "pong":
             self._inbox.put(Arrival(self.host, message))
+            while self._inbox.qsize() > MOST_WAITING and not self._is_closed:
+                sleep(0.01)  # the host has to wait as well
 
     def _told(self, text: str) -> None:
         assert self._inbox is not None
@@ -93,7 +113,10 @@ class ExecnetLine:
     def _last_words(self) -> BaseException | None:
         if self._watch.is_stalled:
             return Stalled(self.host, self._watch.limit)
+        if self._program.fault:
+            return BadAnswer(self.host, self._program.fault)
         said = [line for line in self._program.complaints.said if line]
+        said += [line for line in self._program.last_words.splitlines() if line.strip()]
         return ConnectionError("\n".join(said)) if said else None
 
     def close(self) -> None:
@@ -104,11 +127,6 @@ class ExecnetLine:
             self._is_closed = True
         self._watch.stop()
         end(self._program, self._gateway, self._channel)
-
-
-def is_pong(message: Any) -> bool:
-    """Whether *message* says nothing but that the other side is alive."""
-    return isinstance(message, dict) and message.get("say") == "pong"
 
 
 def source_of(module: str) -> str:
@@ -138,7 +156,7 @@ def open_line(
     answer in time.
     """
 
-    def talk(program: Program, gateway: Any) -> tuple[ExecnetLine, dict[str, Any]]:
+    def talk(program: Guarded, gateway: Any) -> tuple[ExecnetLine, dict[str, Any]]:
         line = ExecnetLine(host, program, gateway)
         return line, line.receive(opening.timeout)
 
@@ -166,22 +184,27 @@ def _open(
     """Start the interpreter, let it run *module*, and return what *talk* makes of it."""
     start: Start = opening.relay.start if opening.relay else LocalProgram
     try:
-        program = start(command(reach))
+        program = Guarded(start(command(reach)))
     except OSError as error:
         said = [str(error.strerror or error)]
         raise ConnectionFailed(host, reach.address, said, reach.user or "") from error
     timer = threading.Timer(opening.timeout, program.kill)
     timer.daemon = True
     timer.start()
+    gateway = None
     try:
         if opening.openings is not None:
             opening.openings.add(program)
         program.write(bootstrap(source_of(module), execmodel, opening.cache))
-        return talk(program, _gateway(program, execmodel))
+        gateway = _gateway(program, execmodel)
+        return talk(program, gateway)
     except Exception as error:
-        program.kill()
+        program.close_unheard()
         program.wait(GRACE)
         said = program.complaints.close()
+        release(program, gateway)
+        if isinstance(error, (BadAnswer, Stalled)):
+            raise
         if isinstance(error, TimeoutError) or not timer.is_alive():
             said.append(f"timed out after {opening.timeout:g} s")
         raise ConnectionFailed(host, reach.address, said, reach.user or "") from error

@@ -19,6 +19,12 @@ class Cause:
 
 CAUSES = (
     Cause(
+        r"^printed at login: ",
+        "it prints something before Python starts",
+        "let .bashrc and the like print only where there is a terminal: [ -t 1 ] && …",
+        is_final=True,
+    ),
+    Cause(
         r"Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED",
         "its host key is not the known one",
         "compare the key with the host's owner, then update known_hosts; batou does not accept it",

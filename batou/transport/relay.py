@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
-from batou.transport.bootstrap import RUN
+from batou.transport.bootstrap import START
 from batou.transport.complaints import Complaints
 from batou.transport.program import Program, checked_size
 
@@ -21,7 +21,7 @@ class Relay:
         self._numbers = count(1)
         self._started: dict[int, RelayedProgram] = {}
         self._lock = threading.Lock()
-        self._channel = gateway.remote_exec(RUN)
+        self._channel = gateway.remote_exec(START)
 
     def await_ready(self, timeout: float) -> None:
         """Wait until it answers; raises EOFError if it ends, TimeoutError after *timeout* s."""

@@ -1,11 +1,13 @@
 """Send a host what it lacks of a bundle."""
 
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
 from batou.errors import DeploymentError
 from batou.errors.base import Rows
+from batou.report.escapes import without_escapes
 
 FRAME = 256 * 1024
 """Bytes of small chunks that go into one message; a larger chunk has one of its own."""
@@ -90,19 +92,26 @@ class Shipment:
         lacks = answer["objects"]
         if not isinstance(lacks, (list, tuple)) or not set(lacks) <= set(sizes):
             raise ShippingFailed(self.peer.host, "it asks for what is not in the bundle")
-        total = sum(sizes[digest] for digest in lacks)
-        done = under_way = 0
+        if len(set(lacks)) < len(lacks):
+            raise ShippingFailed(self.peer.host, "it asks for the same more than once")
+        total, done = sum(sizes[digest] for digest in lacks), 0
+        under_way: deque[int] = deque()
         for frame in self.frames(lacks):
             self.peer.send({"do": "objects", "objects": frame})
-            size = sum(sizes[digest] for digest, _, _ in frame)
+            under_way.append(sum(sizes[digest] for digest, _, _ in frame))
             self.sent += sum(len(data) for _, data, _ in frame)
-            done, under_way = done + size, under_way + size
+            done += under_way[-1]
             progress(done, total)
-            while under_way > WINDOW:
-                under_way -= int(self._expect("got")["bytes"])
-        while under_way > 0:
-            under_way -= int(self._expect("got")["bytes"])
+            while sum(under_way) > WINDOW:
+                self._acknowledge(under_way.popleft())
+        while under_way:
+            self._acknowledge(under_way.popleft())
         return self._expect("unpacked")
+
+    def _acknowledge(self, size: int) -> None:
+        """Wait until the host has a message with *size* bytes of chunks."""
+        if self._expect("got")["bytes"] != size:
+            raise ShippingFailed(self.peer.host, "it counts what it got in another way")
 
     def frames(self, digests: Iterable[str]) -> Iterator[list[tuple[str, bytes, bool]]]:
         """Chunks as (digest, bytes, whether they are packed), several to a message."""
@@ -124,6 +133,7 @@ class Shipment:
             return answer
         if isinstance(answer, dict) and answer.get("say") == "refused":
             why, expected = str(answer.get("why")), str(answer.get("expected") or "")
+            why, expected = without_escapes(why), without_escapes(expected)
             raise ShippingFailed(self.peer.host, why, expected)
         raise ShippingFailed(self.peer.host, f"it did not answer with {kind!r}")
 

@@ -30,6 +30,9 @@ class App(Component):
         self.log("configured with %s and %s", self.password, self.token)
         for name in ("password", "key", "license", "token"):
             self += File(name, content=getattr(self, name), is_template=False, mode=0o600)
+        self.account = self.environment.secret_files["account.json"]
+        self += File("account.json", content=self.account, mode=0o600)
+        self += File("made", content="{{host.name}} " + self.token, mode=0o600)
         self += Blob("blob", content=self.blob)
         self += File("conf", content="password = {{component.password}} # and more\\n", mode=0o640)
         self += Talkative(self.password, key=self.key)
@@ -76,7 +79,7 @@ class Talkative(Component):
         self.touch("talked")
 """
 
-WORDS = ("password", "ending", "key", "keyline", "token", "license", "blob", "unused")
+WORDS = ("password", "ending", "key", "keyline", "token", "license", "blob", "account", "unused")
 
 
 class Deployment:
@@ -108,12 +111,12 @@ class Deployment:
         self.env = self.project.secrets(
             text,
             license_txt=f"This is\n  licensed to {words['license']}\n".encode(),
+            account_json=f'{{"account": {{"key": "{words["account"]}"}}}}'.encode(),
             blob_bin=b"\xff\xfe\x00" + words["blob"].encode(),
         )
         work = self.target / "work/app"
-        self.allowed = {
-            work / name: 0o600 for name in ("password", "key", "license", "token", "blob")
-        }
+        names = ("password", "key", "license", "token", "blob", "account.json", "made")
+        self.allowed = {work / name: 0o600 for name in names}
         self.allowed[work / "conf"] = 0o640
 
     def fail(self, how: str) -> None:

@@ -586,6 +586,35 @@ def test_link_that_leads_out_only_in_the_end_is_taken_away(
     assert not os.path.lexists(Path(extract.target, "p/q/x"))
 
 
+def test_such_a_link_goes_also_when_something_else_is_refused(
+    root: RootComponent, tmp_path: Path
+) -> None:
+    members = [
+        member("p/q"),
+        symlink("p/q/x", "a/../.."),
+        symlink("p/q/a", "../.."),
+        symlink("l", "/outside"),
+    ]
+    extract = add(root, tar(tmp_path / "a.tar", members))
+
+    with pytest.raises(ArchiveError):
+        root.component.deploy()
+
+    assert not os.path.lexists(Path(extract.target, "p/q/x"))
+
+
+def test_directories_get_their_modes_also_when_something_is_refused(
+    root: RootComponent, tmp_path: Path
+) -> None:
+    members = [member("d", mode=0o555), symlink("l", "/outside")]
+    extract = add(root, tar(tmp_path / "a.tar", members))
+
+    with pytest.raises(ArchiveError, match="out of the target"):
+        root.component.deploy()
+
+    assert Path(extract.target, "d").stat().st_mode & 0o777 == 0o555
+
+
 @pytest.mark.parametrize("name", ["data/x", "data/"])
 def test_nothing_is_written_through_a_link_that_leads_out(
     root: RootComponent, tmp_path: Path, name: str

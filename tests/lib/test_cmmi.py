@@ -12,6 +12,7 @@ import pytest
 
 from batou.component import RootComponent
 from batou.errors import CmdExecutionError, UpdateNeeded
+from batou.lib.archive import ArchiveError
 from batou.lib.cmmi import Build, Configure, Make
 
 pytestmark = pytest.mark.needs("make")
@@ -85,6 +86,43 @@ def test_build_installs_once(root: RootComponent, tmp_path: Path) -> None:
 
     assert (first, second) == ([True], [False])
     assert Path(root.workdir, "bin/program").read_text() == "one\n\n"
+
+
+def odd(name: str, kind: bytes, size: int = 0, link: str = "") -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.type, info.size, info.linkname = kind, size, link
+    return info
+
+
+@pytest.mark.parametrize(
+    "info",
+    [
+        odd("/absolute", tarfile.REGTYPE),
+        odd("pkg-1.0/../../../out", tarfile.REGTYPE),
+        odd("pkg-1.0/link", tarfile.SYMTYPE, link="../../../.."),
+        odd("pkg-1.0/link", tarfile.SYMTYPE, link="/etc"),
+        odd("pkg-1.0/hard", tarfile.LNKTYPE, link="../../../secret"),
+        odd("pkg-1.0/device", tarfile.CHRTYPE),
+        odd("pkg-1.0/pipe", tarfile.FIFOTYPE),
+        odd("pkg-1.0/bomb", tarfile.REGTYPE, size=4 << 20),
+    ],
+    ids=lambda info: info.name + info.linkname,
+)
+def test_build_of_a_hostile_archive_writes_nothing_elsewhere(
+    root: RootComponent, tmp_path: Path, info: tarfile.TarInfo
+) -> None:
+    (tmp_path / "secret").write_text("secret")
+    with tarfile.open(tmp_path / "pkg.tar.gz", "w:gz") as tar:
+        tar.addfile(info, io.BytesIO(bytes(info.size)))
+    digest = hashlib.sha256((tmp_path / "pkg.tar.gz").read_bytes()).hexdigest()
+    before = sorted(tmp_path.iterdir())
+
+    with pytest.raises(ArchiveError):
+        deploy(root, Build((tmp_path / "pkg.tar.gz").as_uri(), checksum=f"sha256:{digest}"))
+
+    assert sorted(tmp_path.iterdir()) == before
+    work = Path(root.workdir)
+    assert sorted(path.name for path in work.rglob("*")) == ["pkg", "pkg.tar.gz"]
 
 
 def test_new_release_of_the_same_name_is_built(root: RootComponent, tmp_path: Path) -> None:

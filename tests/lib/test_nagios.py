@@ -1,5 +1,8 @@
 """`batou.lib.nagios`."""
 
+import os
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -212,3 +215,108 @@ def test_attributes_patched_onto_the_class_become_keywords(
 
     provided = root.environment.resources.get("batou.lib.nagios:Service")
     assert [(check.name, check.interval) for check in provided] == [("disk", 60)]
+
+
+SURROUNDINGS = """\
+define timeperiod {
+    timeperiod_name always
+    alias always
+    monday 00:00-24:00
+}
+define command {
+    command_name check_http
+    command_line /bin/true $ARG1$
+}
+define command {
+    command_name check_nrpe
+    command_line /bin/true $ARG1$
+}
+define contact {
+    contact_name admin
+    host_notification_commands check_http
+    service_notification_commands check_http
+    host_notification_period always
+    service_notification_period always
+}
+define contactgroup {
+    contactgroup_name admins
+    alias admins
+    members admin
+}
+define host {
+    host_name localhost.example.com
+    address 127.0.0.1
+    max_check_attempts 1
+    check_period always
+    notification_period always
+    contacts admin
+}
+define servicegroup {
+    servicegroup_name direct
+}
+define servicegroup {
+    servicegroup_name nrpe
+}
+define service {
+    name generic-service
+    register 0
+    check_period always
+    notification_period always
+    max_check_attempts 1
+    contacts admin
+}
+define servicedependency {
+    name generic-servicedependency
+    register 0
+    notification_failure_criteria c
+}
+"""
+"""What a server has besides what batou writes."""
+
+SETTINGS = """\
+nagios_user={2}
+nagios_group={3}
+cfg_file={0}/surroundings.cfg
+cfg_file={1}
+log_file={0}/log
+lock_file={0}/lock
+temp_file={0}/temp
+temp_path={0}
+log_archive_path={0}
+check_result_path={0}
+object_cache_file={0}/cache
+status_file={0}/status
+state_retention_file={0}/retention
+check_external_commands=0
+"""
+
+
+# not `needs`: a server is much to ask of every machine that runs the tests
+@pytest.mark.skipif(not shutil.which("nagios4"), reason="missing: nagios4")
+def test_nagios_accepts_the_configuration(root: RootComponent, tmp_path: Path) -> None:
+    deploy(
+        root,
+        lambda: Service("Page", command="check_http", args="-u / -s 'hello'"),
+        lambda: NRPEService(
+            "Disk, of the pages",
+            command="/bin/check_disk",
+            args="-w 10%",
+            contact_groups=["admins"],
+            notes_url="https://example.com/disk?a=b",
+            depend_on=[("localhost.example.com", "Page")],
+        ),
+        lambda: NagiosServer(static="define hostgroup {\n    hostgroup_name all\n}\n"),
+    )
+    written = Path(root.workdir, "nagios-server-app.cfg")
+    (tmp_path / "surroundings.cfg").write_text(SURROUNDINGS)
+    (tmp_path / "nagios.cfg").write_text(
+        SETTINGS.format(tmp_path, written, os.geteuid(), os.getegid())
+    )
+
+    checked = subprocess.run(
+        ["nagios4", "-v", tmp_path / "nagios.cfg"], capture_output=True, text=True
+    )
+
+    assert "Checked 2 services" in checked.stdout
+    assert "Checked 1 service dependencies" in checked.stdout
+    assert checked.returncode == 0, checked.stdout

@@ -333,3 +333,55 @@ def test_a_manifest_that_the_host_has_is_not_sent_again(line, source, target):
 
     assert sent == ["ship", "whole", "objects", "ship", "objects"]
     assert (target / "a").read_bytes() == b"1"
+
+
+class Scripted:
+    """A host that answers what it was told to, whatever it is asked."""
+
+    host = "web"
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+
+    def send(self, request):
+        pass
+
+    def receive(self, timeout):
+        if not self.answers:
+            raise TimeoutError
+        return self.answers.pop(0)
+
+
+DIGEST = hashlib.sha256(b"x").hexdigest()
+
+
+def lacks(*digests):
+    return {"say": "lacks", "objects": list(digests)}
+
+
+def got(size):
+    return {"say": "got", "bytes": size}
+
+
+@pytest.mark.parametrize(
+    "answers, why",
+    [
+        ([lacks("0" * 64)], "it asks for what is not in the bundle"),
+        ([lacks(DIGEST, DIGEST)], "it asks for the same more than once"),
+        ([lacks(DIGEST), got(0)], "it counts what it got in another way"),
+        ([lacks(DIGEST), got(-5)], "it counts what it got in another way"),
+        ([lacks(DIGEST), got(2)], "it counts what it got in another way"),
+        ([lacks(DIGEST), lacks()], "it did not answer with 'got'"),
+        ([got(1)], "it did not answer with 'lacks'"),
+        (
+            [{"say": "refused", "why": "\x1b[2Jno", "expected": "\x9b2J"}],
+            "cannot ship to host 'web': no$",
+        ),
+    ],
+    ids=range(8),
+)
+def test_a_host_that_does_not_keep_to_the_dialogue(answers, why):
+    shipment = Shipment(Scripted(*answers), lambda digest: b"x", timeout=1)
+
+    with pytest.raises(ShippingFailed, match=why):
+        shipment.ship("/t", {}, {DIGEST: 1}, {})

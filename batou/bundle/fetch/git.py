@@ -11,6 +11,7 @@ from batou.bundle.errors import RepositoryFailed
 from batou.bundle.fetch.desk import Desk, Fetched, NotFetched
 from batou.bundle.git import SUBMODULE, git, lines, names
 from batou.lib.git import BUNDLED, is_path
+from batou.lib.logins import Remote
 from batou.project import launcher
 from batou.report import output
 
@@ -28,7 +29,7 @@ def fetch(artifact: Artifact, desk: Desk) -> Fetched:
     if kind == "revision" and not re.fullmatch("[0-9a-fA-F]{4,64}", name):
         raise NotFetched("the revision is the name of something that may move", "give branch=…")
     if kind == "branch":
-        commit = explained(lambda: end_of(url, name))
+        commit = explained(lambda: end_of(artifact.how["url"], name))
         key = launcher.digest("git", url, kind, name, commit)
         return desk.remembered(key, lambda: _bundled(artifact, desk, commit))
     return desk.remembered(artifact.key, lambda: _bundled(artifact, desk, name))
@@ -46,9 +47,15 @@ def explained(ask: Callable[[], T]) -> T:
         raise NotFetched("git: command not found", "install it here") from error
 
 
+def ask(directory: str, url: str, *words: str) -> bytes:
+    """What git prints when it asks the server of *url*, with the login in there if any."""
+    remote = Remote.of(url)
+    return git(directory, *remote.git_options(), *words, variables=remote.environment)
+
+
 def end_of(url: str, branch: str) -> str:
     """The commit at the end of *branch*; the server is asked."""
-    found = lines(git("/", "ls-remote", "--", url, f"refs/heads/{branch}"))
+    found = lines(ask("/", url, "ls-remote", "--", Remote.of(url).url, f"refs/heads/{branch}"))
     if not found:
         raise NotFetched(f"it has no branch {branch!r}")
     return found[0].split()[0]
@@ -59,7 +66,7 @@ def _bundled(artifact: Artifact, desk: Desk, name: str) -> Fetched:
     output.line(f"Fetching {artifact.name}, {kind} {wanted}")
 
     def bundle() -> Fetched:
-        mirror = Mirror(desk, url)
+        mirror = Mirror(desk, artifact.how["url"])
         with desk.lock(mirror.directory):
             tag = wanted if kind == "tag" else ""
             commit = mirror.bring_tag(tag) if tag else mirror.bring(name)
@@ -84,7 +91,8 @@ class Mirror:
             git(directory, "init", "--quiet", "--bare", ".")
 
         self.desk, self.url = desk, url
-        self.directory = desk.cache.directory("repositories", launcher.digest("git", url), make)
+        key = launcher.digest("git", Remote.of(url).url)
+        self.directory = desk.cache.directory("repositories", key, make)
 
     def bring(self, name: str) -> str:
         """The commit *name*, which may be shortened; fetched if it is not there."""
@@ -115,7 +123,8 @@ class Mirror:
             return self.desk.artifacts.add(path)
 
     def _fetch(self, *refs: str) -> None:
-        git(self.directory, "fetch", "--quiet", "--no-tags", "--", self.url, *refs)
+        words = ["fetch", "--quiet", "--no-tags", "--", Remote.of(self.url).url, *refs]
+        ask(self.directory, self.url, *words)
 
     def _commit(self, name: str) -> str:
         found = git(self.directory, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")

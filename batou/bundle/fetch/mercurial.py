@@ -7,6 +7,7 @@ from batou.artifacts import Artifact
 from batou.bundle.fetch.desk import Desk, Fetched, NotFetched
 from batou.errors import CmdExecutionError
 from batou.lib.git import is_path
+from batou.lib.logins import Remote
 from batou.process import cmd
 from batou.project import launcher
 from batou.report import output
@@ -20,7 +21,8 @@ def fetch(artifact: Artifact, desk: Desk) -> Fetched:
     if is_path(url) and not os.path.isabs(url.removeprefix("file://")):
         raise NotFetched("the path is relative to the host's work directory")
     if kind == "branch":
-        node = hg("identify", "--debug", "--id", f"--rev={name}", url).split()[0]
+        remote = Remote.of(artifact.how["url"])
+        node = hg("identify", "--debug", "--id", f"--rev={name}", url, remote=remote).split()[0]
         key = launcher.digest("hg", url, kind, name, node)
         return desk.remembered(key, lambda: _bundled(artifact, desk, node))
     if not re.fullmatch("[0-9a-fA-F]{4,40}", name):
@@ -34,7 +36,7 @@ def _bundled(artifact: Artifact, desk: Desk, name: str) -> Fetched:
     kept = launcher.digest("hg", url)
     mirror = desk.cache.directory("repositories", kept, _init)
     with desk.lock(mirror), desk.scratch() as scratch:
-        hg("pull", "--quiet", url, repository=mirror)
+        hg("pull", "--quiet", url, repository=mirror, remote=Remote.of(artifact.how["url"]))
         node = hg("log", f"--rev={name}", "--template={node}", repository=mirror)
         path = os.path.join(scratch, "bundle")
         words = ["--quiet", "--base=null", f"--rev={node}", "--type=gzip-v2", path]
@@ -46,11 +48,12 @@ def _init(place: str) -> None:
     hg("init", place)
 
 
-def hg(*words: str, repository: str = "/") -> str:
-    """What hg prints; raises NotFetched if it fails."""
-    where = ["--cwd", repository]
+def hg(*words: str, repository: str = "/", remote: Remote | None = None) -> str:
+    """What hg prints; raises NotFetched if it fails. *remote* has a login for the server."""
+    remote = remote or Remote("")
+    options = ["--noninteractive", "--cwd", repository, *remote.mercurial_options()]
     try:
-        out, _ = cmd(["hg", "--noninteractive", *where, *words], env=ENVIRONMENT)
+        out, _ = cmd(["hg", *options, *words], env={**ENVIRONMENT, **remote.environment})
     except CmdExecutionError as error:
         if error.returncode == 127:
             raise NotFetched("hg: command not found", "install it here") from error

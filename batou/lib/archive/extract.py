@@ -121,11 +121,13 @@ class Extractor(Component):
 
     def _unpack(self) -> list[str]:
         writer, names = Writer(self.archive, self.target, self.strip), []
-        with complaining(self.archive), closing(self._placed_members()) as members:
-            for member, name in members:
-                writer.write(member, name)
-                names.append(name)
-        writer.finish()
+        try:
+            with complaining(self.archive), closing(self._placed_members()) as members:
+                for member, name in members:
+                    writer.write(member, name)
+                    names.append(name)
+        finally:
+            writer.finish()
         return names
 
     def _placed_members(self) -> Generator[tuple[Member, str], None, None]:

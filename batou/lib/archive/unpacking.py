@@ -10,10 +10,12 @@ def unpack(archive: str, target: str, max_size: int = 20 << 30) -> None:
     """Write the members of the tar file *archive* below *target*; raises ArchiveError."""
     budget = Budget(archive, max_size, max_ratio=1000)
     writer = Writer(archive, target, strip=0)
-    with complaining(archive), closing(tar_members(archive, budget)) as members:
-        for member in members:
-            budget.spend(member)
-            name = placed(member.name)
-            if name is not None:
-                writer.write(member, name)
-    writer.finish()
+    try:
+        with complaining(archive), closing(tar_members(archive, budget)) as members:
+            for member in members:
+                budget.spend(member)
+                name = placed(member.name)
+                if name is not None:
+                    writer.write(member, name)
+    finally:
+        writer.finish()

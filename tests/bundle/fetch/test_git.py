@@ -5,10 +5,9 @@ import subprocess
 
 import pytest
 
-from batou.artifacts import Artifact
 from batou.bundle.fetch.desk import NotFetched
 from batou.bundle.fetch.git import fetch, resolved
-from batou.lib.git import Clone
+from batou.lib.git import Clone, repository
 
 pytestmark = pytest.mark.needs("git")
 
@@ -57,13 +56,13 @@ def clone(root, deliver):
         root.component.sub_components.clear()
         root.component += component
         deliver()
-        for repository in repositories:
-            repository.go_offline()
+        for each in repositories:
+            each.go_offline()
         try:
             component.deploy()
         finally:
-            for repository in repositories:
-                repository.go_online()
+            for each in repositories:
+                each.go_online()
         return component
 
     return clone
@@ -177,7 +176,7 @@ def test_a_repository_of_the_host_itself_is_asked(root, deliver, origin):
 
 
 def artifact(url, kind="branch", name="main"):
-    return Artifact("git", (url, kind, name), url)
+    return repository("git", url, kind, name)
 
 
 def test_what_was_fetched_is_not_fetched_again(desk, origin):

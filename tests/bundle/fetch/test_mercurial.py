@@ -5,9 +5,9 @@ import subprocess
 
 import pytest
 
-from batou.artifacts import Artifact
 from batou.bundle.fetch.desk import NotFetched
 from batou.bundle.fetch.mercurial import fetch
+from batou.lib.git import repository
 from batou.lib.mercurial import Clone
 
 pytestmark = pytest.mark.needs("hg")
@@ -89,7 +89,7 @@ def test_from_a_revision_to_a_newer_one(clone, origin):
 
 
 def test_what_was_fetched_is_not_fetched_again(desk, origin):
-    wanted = Artifact("hg", (origin.url, "revision", origin.commit("a", "")), origin.url)
+    wanted = repository("hg", origin.url, "revision", origin.commit("a", ""))
     first = fetch(wanted, desk)
     origin.path.rename(f"{origin.path}.offline")
 
@@ -107,7 +107,7 @@ def test_what_was_fetched_is_not_fetched_again(desk, origin):
     ],
 )
 def test_what_is_not_there_cannot_be_fetched(desk, origin, url, kind, name, why):
-    wanted = Artifact("hg", (url.format(origin=origin.url), kind, name), "a repository")
+    wanted = repository("hg", url.format(origin=origin.url), kind, name)
 
     with pytest.raises(NotFetched, match=why):
         fetch(wanted, desk)
