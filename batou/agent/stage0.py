@@ -219,9 +219,7 @@ class Target:
         try:
             while not is_locked(lock):
                 if time.monotonic() > deadline:
-                    lock.seek(0)
-                    holder = holder_text(lock.read(4096))
-                    raise Refused(f"another run holds this host: {holder}", "to be alone")
+                    raise Refused(f"another run holds this host: {holder_of(lock)}", "to be alone")
                 time.sleep(0.2)
             lock.seek(0)
             lock.truncate()
@@ -555,6 +553,17 @@ def is_locked(file: Any) -> bool:
     except OSError:
         return False
     return True
+
+
+def holder_of(lock: Any) -> str:
+    """Who holds *lock*; whoever has just taken it is given a moment to write that down."""
+    deadline = time.monotonic() + 2.0
+    while True:
+        lock.seek(0)
+        text: str = lock.read(4096)
+        if text.strip() or time.monotonic() > deadline:
+            return holder_text(text)
+        time.sleep(0.05)
 
 
 def holder_text(text: str) -> str:
