@@ -1,6 +1,7 @@
 """A run: load → connect and configure → deploy → account for it."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from time import monotonic
 
 from batou.component.apply import Outcome
@@ -138,7 +139,8 @@ class Run:
         say_left_out(self.environment, self.left_out)
         say_rollout(self.environment, self.schedule)
         deploying = Deploying(self.environment, self.options, self.switchboard, self.schedule)
-        with self.interrupts.gently(self.switchboard.ask_to_stop):
+        asks_first = self.interrupts.gently(self.switchboard.ask_to_stop)
+        with nullcontext() if self.options.staging else asks_first:
             deploying.run()
 
     def _exit_code(self) -> int:

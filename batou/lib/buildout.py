@@ -1,15 +1,22 @@
 """`Buildout`: run zc.buildout in a virtual environment."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping
+from configparser import Error as ConfigParserError
+from configparser import RawConfigParser
 from contextlib import contextmanager
 from typing import Any
 
+from batou import artifacts
+from batou.artifacts import Artifact, Found
 from batou.component import Component
-from batou.errors import ConfigurationError, UpdateNeeded
+from batou.errors import CmdExecutionError, ConfigurationError, UpdateNeeded
 from batou.lib.file import File
 from batou.lib.python import Package, VirtualEnv
+from batou.lib.python.wheels import staged, wheels
 from batou.process import cmd
+from batou.report import output
 
 SUCCESS = ".batou.buildout.success"
 
@@ -26,6 +33,8 @@ class Buildout(Component):
     components, too. *distribute*, *setuptools*, *wheel*, *pip* and *packaging* are
     versions. *timeout* (seconds) is the environment's by default. Values of
     *build_env* may refer to variables of the environment, as ``{PATH}:/opt/bin``.
+
+    Eggs with pinned versions come from the controller if it can fetch them.
     """
 
     timeout: Any = None
@@ -42,6 +51,8 @@ class Buildout(Component):
     packaging: str | None = None
     version: str | None = None
     build_env: Mapping[str, str] = {}
+
+    _eggs: Artifact | None = None
 
     def __init__(self, namevar: Any = None, **kw: Any) -> None:
         super().__init__(namevar, **kw)
@@ -66,6 +77,13 @@ class Buildout(Component):
             "zc.buildout", version=self.version, dependencies=False, timeout=self.timeout
         )
 
+        configs = [*self.config, *self.additional_config]
+        lines = [line for config in configs for line in pins(getattr(config, "content", b""))]
+        if lines:
+            name, version = f"eggs of {self.config_file_name}", str(self.python)
+            eggs = wheels(name, sorted(set(lines)), version, is_lenient=True)
+            self._eggs = artifacts.want(self, eggs)
+
     def _configs(self) -> list[Component]:
         if isinstance(self.config, Component):
             return [self.config]
@@ -84,9 +102,48 @@ class Buildout(Component):
 
     def update(self) -> None:
         timeout = ["-t", str(self.timeout)] if self.timeout else []
+        command = ["bin/buildout", *timeout, "-c", self.config_file_name]
+        found = artifacts.find(self, self._eggs) if self._eggs else None
         with safe_environment(self.build_env):
-            cmd(["bin/buildout", *timeout, "-c", self.config_file_name])
+            if found is None or not self._run_offline(command, found):
+                cmd(command)
         self.touch(SUCCESS)
+
+    def _run_offline(self, command: list[str], found: Found) -> bool:
+        """Run buildout with the eggs that were shipped; whether they were all it needs."""
+        with staged(found) as directory:
+            own = [f"buildout:find-links={directory}", f"buildout:index=file://{directory}/"]
+            try:
+                env = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": directory}
+                cmd([*command, *own], env=env)
+            except CmdExecutionError as error:
+                last = str(error.stderr or error.stdout).strip().splitlines()[-1:]
+                why = f": {last[0]}" if last else ""
+                output.annotate(f"what was shipped is not enough, asking the index{why}")
+                return False
+        return True
+
+
+def pins(config: bytes) -> list[str]:
+    """What a configuration of buildout pins in its section of versions, as requirements.
+
+    >>> pins(b"[buildout]\\nversions = own\\n[own]\\nsix = 1.16\\n")
+    ['six==1.16']
+    """
+    parser = RawConfigParser(delimiters=("=",), strict=False, allow_no_value=True)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # names keep their case
+    try:
+        parser.read_string(config.decode("utf-8", "replace"))
+    except ConfigParserError:
+        return []
+    section = parser.get("buildout", "versions", fallback=None) or "versions"
+    found = parser[section].items() if parser.has_section(section) else ()
+    fitting = re.compile(r"[\w.-]+")
+    return [
+        f"{name}=={version}"
+        for name, version in found
+        if fitting.fullmatch(name) and version and re.fullmatch(r"[\w.!+-]+", version)
+    ]
 
 
 @contextmanager

@@ -8,6 +8,12 @@ from contextlib import suppress
 
 from batou.report.escapes import without_escapes
 
+LONGEST = 1 << 16
+"""Bytes of one line; what is longer counts as several."""
+
+MOST = 4 << 20
+"""Characters that a connection may say; after that nobody listens."""
+
 
 class Complaints:
     """The last lines of what a connection says on its standard error.
@@ -18,9 +24,13 @@ class Complaints:
     def __init__(self) -> None:
         self.said: deque[str] = deque(maxlen=50)
         self.told: Callable[[str], None] | None = None
+        self._left = MOST
 
     def say(self, text: str) -> None:
         """Take down a line."""
+        self._left -= len(text)
+        if self._left < 0:
+            return
         text = without_escapes(text)
         self.said.append(text)
         if self.told:
@@ -48,6 +58,8 @@ class PipedComplaints(Complaints):
         rest = b""
         while data := os.read(self._source, 65536):
             *lines, rest = (rest + data).split(b"\n")
+            if len(rest) > LONGEST:
+                lines, rest = [*lines, rest], b""
             for line in lines:
                 if line == self.END.rstrip():
                     return

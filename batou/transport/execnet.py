@@ -12,7 +12,7 @@ from batou.transport import Arrival, Inbox
 from batou.transport.bootstrap import START, bootstrap
 from batou.transport.command import Reach, command
 from batou.transport.failures import ConnectionFailed
-from batou.transport.guard import BadAnswer, Guarded
+from batou.transport.guard import MOST, BadAnswer, Guarded
 from batou.transport.hearing import DIALOGUE, RUN, fault_of
 from batou.transport.opening import Openings
 from batou.transport.program import LocalProgram, Program, Start
@@ -22,6 +22,9 @@ from batou.transport.watchdog import Stalled, Watch
 END = object()
 
 Talk = Callable[[Guarded, Any], Any]
+
+MOST_RELAYED = 256 * MOST
+"""Bytes that a relay may say, for all hosts behind it."""
 
 MOST_WAITING = 200
 """Messages of all hosts that may wait here before a host that sends more has to wait."""
@@ -174,17 +177,23 @@ def open_relay(host: str, reach: Reach, opening: Opening = Opening()) -> Relay:
         relay.await_ready(opening.timeout)
         return relay
 
-    result: Relay = _open(host, reach, opening, "relaying", "thread", talk)
+    result: Relay = _open(host, reach, opening, "relaying", "thread", talk, MOST_RELAYED)
     return result
 
 
 def _open(
-    host: str, reach: Reach, opening: Opening, module: str, execmodel: str, talk: Talk
+    host: str,
+    reach: Reach,
+    opening: Opening,
+    module: str,
+    execmodel: str,
+    talk: Talk,
+    most: int = MOST,
 ) -> Any:
     """Start the interpreter, let it run *module*, and return what *talk* makes of it."""
     start: Start = opening.relay.start if opening.relay else LocalProgram
     try:
-        program = Guarded(start(command(reach)))
+        program = Guarded(start(command(reach)), most)
     except OSError as error:
         said = [str(error.strerror or error)]
         raise ConnectionFailed(host, reach.address, said, reach.user or "") from error

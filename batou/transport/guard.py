@@ -62,6 +62,7 @@ class Guarded:
         self._left = most
         self._has_begun = False
         self._code: int | None = None
+        self._listening: threading.Thread | None = None
 
     def read(self, count: int) -> bytes:
         """Exactly *count* bytes; raises EOFError at the end, and at the first fault."""
@@ -100,11 +101,11 @@ class Guarded:
                 while len(printed) < GREETING:
                     printed.extend(self._program.read(1))
 
-        listening = threading.Thread(target=listen, daemon=True)
-        listening.start()
+        self._listening = threading.Thread(target=listen, daemon=True)
+        self._listening.start()
         with suppress(OSError, ValueError):
             self._program.close_write()
-        listening.join(PATIENCE)
+        self._listening.join(PATIENCE)
         text = bytes(printed).decode("utf-8", "replace").strip()
         if printed:
             self.fault = "it prints something before Python starts"
@@ -146,7 +147,8 @@ class Guarded:
 
     def close_read(self) -> None:
         """Read no more."""
-        self._program.close_read()
+        if self._listening is None or not self._listening.is_alive():  # else it waited for that
+            self._program.close_read()
 
     def close_write(self) -> None:
         """Write no more."""

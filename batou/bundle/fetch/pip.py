@@ -92,7 +92,7 @@ class Pip:
 
     Paths in requirements are relative to *directory*. *env* adds to pip's
     environment, *options* are lines of a requirements file. Wheels are put into
-    directories below *place*.
+    directories below *place*. If it *is_lenient*, what cannot be had is left out.
     """
 
     def __init__(
@@ -102,6 +102,7 @@ class Pip:
         self.directory = directory
         self.env = {**(env or {}), "SOURCE_DATE_EPOCH": EPOCH}
         self.options: list[str] = []
+        self.is_lenient = False
         self.place = ""
         self._runs = 0
 
@@ -128,8 +129,12 @@ class Pip:
                 lacking = self._lacking(str(error), needs)
                 if lacking is None:
                     raise
-                built.append(self.build(lacking, str(error)))
                 needs.remove(lacking)
+                try:
+                    built.append(self.build(lacking))
+                except NotFetched:
+                    if not self.is_lenient:
+                        raise
         return built
 
     @staticmethod
@@ -140,8 +145,8 @@ class Pip:
         wanted = str(canonicalize_name(name[0])) if name else ""
         return next((need for need in needs if need.name == wanted), None)
 
-    def build(self, need: Need, answer: str = "") -> Wheel:
-        """A wheel from the source; *answer* is why there is none to be had."""
+    def build(self, need: Need) -> Wheel:
+        """A wheel from the source."""
         try:
             (wheel,) = self._run("wheel", [], [need])
         except NotFetched as error:

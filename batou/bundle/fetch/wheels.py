@@ -28,12 +28,13 @@ ROUNDS = 100
 
 def fetch(artifact: Artifact, desk: Desk) -> Fetched:
     """The wheels; fetched once for each kind of Python."""
-    lines, version, with_dependencies, options = artifact.wanted
+    lines, version, with_dependencies, options, is_lenient = artifact.wanted
     interpreter = target(desk.interpreter, version)
     if artifact.name == "pip":
         lines = [f"pip=={importlib.metadata.version('pip')}"]
     needs = needed(lines, interpreter)
     pip = Pip(interpreter, artifact.how["directory"] or desk.directory, artifact.how["env"])
+    pip.is_lenient = is_lenient
     pip.options = [*usable(options), *(line for line in lines if is_option(line))]
     key = launcher.digest("wheels", artifact.key, repr(interpreter), *pip.local_state(needs))
 

@@ -5,7 +5,6 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from batou.artifacts import Artifact, Found
 
@@ -20,20 +19,22 @@ def wheels(
     options: Sequence[str] = (),
     directory: str = "",
     env: Mapping[str, str] | None = None,
+    is_lenient: bool = False,
 ) -> Artifact:
     """The artifact with the wheels that *lines* of a requirements file stand for.
 
     They are for Python *version*. *options* are those of pip, *directory* is where
-    paths are relative to, *env* what pip finds in its environment.
+    paths are relative to, *env* what pip finds in its environment. If it *is_lenient*,
+    packages that cannot be had are left out.
     """
-    wanted: tuple[Any, ...] = (list(lines), version, with_dependencies, list(options))
-    return Artifact("wheels", wanted, name, {"directory": directory, "env": dict(env or {})})
+    about = (list(lines), version, with_dependencies, list(options), is_lenient)
+    return Artifact("wheels", about, name, {"directory": directory, "env": dict(env or {})})
 
 
 def logical_lines(text: str) -> list[str]:
-    """The lines of a requirements file, continued ones joined, without comments.
+    r"""The lines of a requirements file, continued ones joined, without comments.
 
-    >>> logical_lines("a==1 \\\\\n  --hash=sha256:00  # why\n\n# b\n")
+    >>> logical_lines("a==1 \\\n  --hash=sha256:00  # why\n\n# b\n")
     ['a==1 --hash=sha256:00']
     """
     joined = re.sub(r"\\\n\s*", "", text)

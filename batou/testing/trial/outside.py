@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from batou.report.events import Failure
 from batou.testing.fleet import Attempt
 from batou.testing.trial.deployment import Work
 
@@ -16,6 +17,25 @@ def reached_for(attempts: Iterable[Attempt], works: Sequence[Work]) -> list[str]
     return [
         f"{attempt.host}: {_who(component_at(attempt, works))} reached for {attempt.name}"
         for attempt in attempts
+    ]
+
+
+def closed_doors(attempts: Iterable[Attempt], works: Sequence[Work]) -> list[Failure]:
+    """A word about each component that failed, and had asked for a name outside before."""
+    names: dict[tuple[str, str], list[str]] = {}
+    failed = [work for work in works if work.outcome == "failed"]
+    for attempt in attempts:
+        if component := component_at(attempt, failed):
+            names.setdefault((attempt.host, component), []).append(attempt.name)
+    return [
+        Failure(
+            f"component {component!r} reached for {', '.join(reached)}, and there is no way out",
+            (("Host", host),),
+            "what it needs has to be in the bundle, as Download and others see to by themselves; "
+            "or does it work with `batou test --network`?",
+            "ReachedOut",
+        )
+        for (host, component), reached in names.items()
     ]
 
 

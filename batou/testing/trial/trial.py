@@ -22,7 +22,7 @@ from batou.testing.trial.ending import tidy_end
 from batou.testing.trial.ground import Ground
 from batou.testing.trial.junit import Case, document
 from batou.testing.trial.keeping import remember
-from batou.testing.trial.outside import reached_for
+from batou.testing.trial.outside import closed_doors, reached_for
 from batou.testing.trial.projecttests import require_tools, run_tests, tests_of_deployment
 from batou.testing.trial.revision import checked_out
 from batou.testing.trial.stage import Stage, repository_root
@@ -141,8 +141,12 @@ class Trial:
 
     def _outside(self, ground: Ground, deployed: Sequence[Deployed]) -> None:
         works = [work for one in deployed for work in one.works]
-        for line in reached_for(ground.attempts(), works):
+        attempts = ground.attempts()
+        for line in reached_for(attempts, works):
             output.tabular("Outside", line, yellow=True)
+        for failure in closed_doors(attempts, works):
+            say(failure)
+            self.problems.append(failure.headline)
 
     # The end
 

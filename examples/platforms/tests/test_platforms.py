@@ -1,5 +1,7 @@
 import pytest
 
+pytestmark = pytest.mark.usefixtures("deployed")
+
 
 def test_every_host_has_the_common_file(host):
     made = host.file(f"{host.batou.workdir('test')}/base-component")

@@ -155,6 +155,12 @@ def test_what_no_index_has(bring):
         bring("absent")
 
 
+def test_what_cannot_be_had_may_be_left_out(index, bring):
+    index("app")
+
+    assert names(bring("absent==1", "app==1.0", is_lenient=True)) == ["app-1.0-py3-none-any.whl"]
+
+
 def test_a_file_that_includes_others_is_not_taken_apart(bring):
     with pytest.raises(NotFetched, match="includes another file"):
         bring("-r other.txt")

@@ -7,7 +7,7 @@ from batou.report.masking import Masker
 from batou.testing.fleet import Attempt
 from batou.testing.trial.deployment import Change, Deployed, Watch, Work
 from batou.testing.trial.junit import Case, document
-from batou.testing.trial.outside import reached_for
+from batou.testing.trial.outside import closed_doors, reached_for
 from batou.testing.trial.stage import StagedHost
 from batou.testing.trial.verdict import not_idempotent, sentence, works_elsewhere
 
@@ -63,6 +63,16 @@ def test_an_attempt_is_of_the_component_that_was_at_work():
         "web: component 'two' reached for pypi.org",
         "db: something reached for pypi.org",
     ]
+
+
+def test_who_failed_and_reached_out_is_told_that_there_is_no_way():
+    works = [Work("web", "one", 0, 10, "failed"), Work("db", "one", 0, 10, "updated")]
+    attempts = [Attempt("web", "pypi.org", 5), Attempt("db", "pypi.org", 5)]
+
+    [failure] = closed_doors(attempts, works)
+
+    assert "component 'one' reached for pypi.org, and there is no way out" in failure.headline
+    assert failure.rows == (("Host", "web"),)
 
 
 def test_a_watch_takes_down_what_changed_and_why():
