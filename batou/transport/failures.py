@@ -17,6 +17,9 @@ class Cause:
     is_final: bool = False
 
 
+UNSAFE = "its host key is not the known one"
+"""A host about which this is said is not skipped: it may be another one."""
+
 CAUSES = (
     Cause(
         r"^printed at login: ",
@@ -26,7 +29,7 @@ CAUSES = (
     ),
     Cause(
         r"Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED",
-        "its host key is not the known one",
+        UNSAFE,
         "compare the key with the host's owner, then update known_hosts; batou does not accept it",
         is_final=True,
     ),
@@ -120,9 +123,6 @@ CAUSES = (
     ),
 )
 """The first that matches counts."""
-
-UNSAFE = CAUSES[0].meaning
-"""A host about which this is said is not skipped: it may be another one."""
 
 
 class ConnectionFailed(DeploymentError):
