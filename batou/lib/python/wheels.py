@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -48,14 +49,19 @@ def pip_itself(version: str) -> Artifact:
 
 
 @contextmanager
-def staged(found: Found) -> Iterator[str]:
+def staged(found: Found, has_copies: bool = False) -> Iterator[str]:
     """A directory in which the wheels have the names that pip needs.
 
+    They are links, unless it *has_copies*, for programs that look where links lead.
     There also is a requirements file, `LIST`, that pins them by version and digest.
     """
     with tempfile.TemporaryDirectory(prefix="batou-wheels-") as directory:
         for name, path in found.files.items():
-            os.symlink(os.path.abspath(path), os.path.join(directory, os.path.basename(name)))
+            place = os.path.join(directory, os.path.basename(name))
+            if has_copies:
+                shutil.copyfile(path, place)
+            else:
+                os.symlink(os.path.abspath(path), place)
         with open(os.path.join(directory, LIST), "w", encoding="utf-8") as file:
             file.writelines(f"{pin(name, path)}\n" for name, path in found.files.items())
         yield directory
