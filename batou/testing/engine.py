@@ -61,13 +61,17 @@ class Engine:
         """All things of *kind* that have *label*, as `inspect` says."""
         everything = ["-a"] if kind == "container" else []
         ids = self.call(kind, "ls", *everything, "-q", "--filter", f"label={label}").split()
-        found = []
-        for name in dict.fromkeys(ids):
-            try:
-                found += self.inspect(kind, [name])
-            except EngineFailed:
-                continue  # somebody else has just removed it
-        return found
+        names = list(dict.fromkeys(ids))
+        try:
+            return self.inspect(kind, names)
+        except EngineFailed:  # somebody else has just removed one of them
+            return [known for name in names for known in self._inspect_if_there(kind, name)]
+
+    def _inspect_if_there(self, kind: str, name: str) -> list[dict[str, Any]]:
+        try:
+            return self.inspect(kind, [name])
+        except EngineFailed:
+            return []
 
     def has_image(self, name: str) -> bool:
         """Whether an image is here."""

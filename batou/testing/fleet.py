@@ -1,6 +1,7 @@
 """`Fleet`: a container for each host, on a network of their own, for as long as a test lasts."""
 
 import json
+import os
 import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -181,10 +182,7 @@ class Fleet:
         entry = member.platform.entry
         if member.systemd:
             entry = member.platform.init_entry
-            words += ["-e", "container=docker", "--stop-signal", "SIGRTMIN+3"]
-            for place in ("/run", "/run/lock", "/tmp"):
-                words += ["--tmpfs", f"{place}:exec"]
-            words += cgroup_words()
+            words += init_words(self.engine)
         self.engine.call(*words, image, *entry)
 
     def _start_lookout(self, image: str) -> None:
@@ -289,10 +287,13 @@ done
 """
 
 
-def cgroup_words() -> list[str]:
-    """What an init system in a container needs to see of control groups."""
-    import os
-
-    if os.path.exists("/sys/fs/cgroup/cgroup.controllers"):
-        return ["--cgroupns=host", "-v", "/sys/fs/cgroup:/sys/fs/cgroup:rw", "--privileged"]
-    return ["-v", "/sys/fs/cgroup:/sys/fs/cgroup:ro"]
+def init_words(engine: Engine) -> list[str]:
+    """What a container needs whose process 1 is an init system."""
+    if os.path.basename(engine.command) == "podman":
+        return ["--systemd=always"]
+    words = ["-e", "container=docker", "--stop-signal", "SIGRTMIN+3"]
+    for place in ("/run", "/run/lock", "/tmp"):
+        words += ["--tmpfs", f"{place}:exec"]
+    if os.path.exists("/sys/fs/cgroup/cgroup.controllers"):  # control groups of version 2
+        return [*words, "--cgroupns=host", "--privileged", "-v", "/sys/fs/cgroup:/sys/fs/cgroup:rw"]
+    return [*words, "-v", "/sys/fs/cgroup:/sys/fs/cgroup:ro"]

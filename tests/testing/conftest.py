@@ -28,9 +28,12 @@ elif kind == ["image", "ls"]:
     wanted = words[-1].removeprefix("label=")
     print(*[n for n, labels in images.items() if n == wanted or wanted in labels], sep="\\n")
 elif kind == ["image", "inspect"]:
-    name = words[2]
-    known = {{"RepoTags": [name], "Size": 5000000, "Created": "2026-01-02T03:04:05Z"}}
-    print(json.dumps([{{**known, "Config": {{"Labels": images[name]}}}}]))
+    known = {{"Size": 5000000, "Created": "2026-01-02T03:04:05Z"}}
+    print(
+        json.dumps(
+            [{{**known, "RepoTags": [n], "Config": {{"Labels": images[n]}}}} for n in words[2:]]
+        )
+    )
 elif kind == ["image", "rm"]:
     del images[words[2]]
 elif words[1:2] != ["ls"]:
