@@ -259,7 +259,7 @@ class ArtifactDiffers(DeploymentError):
 class CannotShip(DeploymentError):
     """Hosts need what the controller cannot fetch, or cannot make for them.
 
-    *problems* are pairs of a host, and of what is missing there, for whom and why.
+    *problems* are pairs of hosts, and of what is missing there, for whom and why.
     """
 
     problems: tuple[tuple[str, str], ...]

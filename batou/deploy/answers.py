@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
+from batou.agent.stage0 import OLDEST
 from batou.component.apply import Outcome
 from batou.errors import FarError
 from batou.report.escapes import without_escapes as without_escapes
 from batou.report.events import OF_HOSTS, Event, Failure, Line, from_wire
+from batou.transport.ship import ShippingFailed
 from batou.transport.watchdog import Stalled
 
 
@@ -17,6 +19,17 @@ def _clean(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(map(_clean, value))
     return value
+
+
+def check_python(host: str, facts: Mapping[Any, Any]) -> None:
+    """Raise ShippingFailed if *host* has a Python that nothing can be shipped for."""
+    version = tuple(facts["python"])
+    if version[:2] < OLDEST:
+        found = ".".join(map(str, version[:3]))
+        where = without_escapes(str(facts.get("executable", "python3")))[:200]
+        wanted = ".".join(map(str, OLDEST))
+        expected = f"Python {wanted} or newer; say where it is with python = /path in its section"
+        raise ShippingFailed(host, f"its Python {found} ({where}) is too old", expected)
 
 
 def checked_events(host: str, message: Mapping[Any, Any]) -> list[Event]:

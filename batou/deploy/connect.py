@@ -8,6 +8,7 @@ import time
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
+from batou.deploy.answers import check_python
 from batou.deploy.reaching import Reaching
 from batou.environment import Environment
 from batou.environment.environment import environment_names
@@ -101,6 +102,7 @@ class Connector:
         assert self._builder is not None
         assert self._fetching is not None
         try:
+            check_python(line.host, facts)
             platform = environment.hosts[line.host].platform or ""
             interpreter = Interpreter.of(facts)
             bundle = self._builder.build(interpreter, platform)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from batou.component.apply import Outcome
 from batou.deploy.answers import (
     FarFailure,
+    check_python,
     checked_event,
     checked_events,
     checked_outcome,
@@ -14,6 +15,7 @@ from batou.deploy.answers import (
     without_escapes,
 )
 from batou.report.events import KINDS, Failure, Finished, HostPhase, HostSummary, Line
+from batou.transport.ship import ShippingFailed
 
 WIRE = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
@@ -95,3 +97,14 @@ def test_garbage_for_a_batch_never_raises(wire):
 @given(st.text())
 def test_nothing_that_a_terminal_obeys_is_left(text):
     assert not any(ord(char) < 32 and char not in "\t\n" for char in without_escapes(text))
+
+
+@pytest.mark.parametrize("version", [[3, 8, 18], [3, 9, 0], [2, 7, 18], [3], []])
+def test_a_python_that_is_too_old_is_told(version):
+    with pytest.raises(ShippingFailed, match="python3\\) is too old"):
+        check_python("web", {"python": version, "executable": "/usr/bin/python3"})
+
+
+def test_other_pythons_are_good():
+    check_python("web", {"python": [3, 10, 0]})
+    check_python("web", {"python": [4, 0, 0]})

@@ -1,7 +1,11 @@
 """A host that turns against the controller: it is named, and the others go on."""
 
 import os
+import shutil
 import stat
+import subprocess
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -126,3 +130,31 @@ def test_a_host_that_prints_at_login(project, fake_ssh, greeting, why):
     assert "Traceback" not in printed
     if "Welcome to" in greeting:
         assert "Welcome to bad" in printed
+
+
+def old_python():
+    """An interpreter that is too old, if there is one."""
+    kept = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    found = [shutil.which("python3.8"), shutil.which("python3.9")]
+    with suppress(PermissionError):
+        found += map(str, sorted(kept.glob("3.[89].*/bin/python")))
+    for python in filter(None, found):
+        if subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0:
+            return python
+    return None
+
+
+def test_a_host_with_an_old_python_is_told_so(project, fake_ssh):
+    python = old_python()
+    if python is None:
+        pytest.skip("no Python is old enough here")
+    options = fake_ssh(":")
+    file = project.path / "environments/prod/environment.cfg"
+    text = file.read_text().replace("[hosts]\nbad = app", "[host:bad]\ncomponents = app")
+    file.write_text(f"{text}python = {python}\n")
+
+    printed = project.run("deploy", "prod", code=1, **options)
+
+    assert "cannot ship to host 'bad': its Python 3." in printed
+    assert f"({python}) is too old" in printed.replace("\n", "")
+    assert "Traceback" not in printed

@@ -7,10 +7,10 @@ import shlex
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from batou.report.encodings import encodings
+from batou.report.encodings import encodings, pieces
 from batou.report.events import Failure, Line
 from batou.report.masking import MASK, Masker
 
@@ -147,6 +147,8 @@ def test_an_event_without_secrets_stays_as_it_is():
 
 @given(st.text(min_size=4).filter(lambda text: len(text.strip()) >= 4), st.text(), st.text())
 def test_no_secret_survives_masking(secret, before, after):
+    assume(pieces(secret))  # "null" and the like are not masked
+
     masked = Masker([secret]).mask(before + secret + after)
 
     assert all(secret not in rest for rest in masked.split(MASK))

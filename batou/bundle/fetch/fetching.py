@@ -133,8 +133,7 @@ class Fetching:
             self._guard.notify_all()
         self._await(lambda: not self._waiting)
         if self._problems:
-            ordered = sorted(self._problems, key=lambda item: (item[0].host, item[0].component))
-            raise CannotShip(tuple(problem_row(*item) for item in ordered))
+            raise CannotShip(told(self._problems))
 
     def _warn(self, missing: list[tuple[Wish, NotFetched]]) -> None:
         for wish, error in missing:
@@ -191,8 +190,16 @@ def needs_facts(wish: Wish) -> bool:
     return wish.artifact.kind in BY_INTERPRETER
 
 
-def problem_row(wish: Wish, error: NotFetched) -> tuple[str, str]:
-    """A problem as key and text for people."""
+def told(problems: Collection[tuple[Wish, NotFetched]]) -> tuple[tuple[str, str], ...]:
+    """Problems for people, the same one once, with all hosts that have it."""
+    hosts: dict[str, list[str]] = {}
+    for wish, error in sorted(problems, key=lambda item: (item[0].component, item[0].host)):
+        hosts.setdefault(problem(wish, error), []).append(wish.host)
+    return tuple((", ".join(names), text) for text, names in hosts.items())
+
+
+def problem(wish: Wish, error: NotFetched) -> str:
+    """What is missing, for whom and why."""
     place = f" ({wish.place})" if wish.place else ""
     advice = f"; {error.advice}" if error.advice else ""
-    return wish.host, f"{wish.component}{place}: {wish.artifact.name}: {error}{advice}"
+    return f"{wish.component}{place}: {wish.artifact.name}: {error}{advice}"

@@ -196,7 +196,7 @@ class Running(State):
         option = "--user-unit" if self.user else "--unit"
         advice = f"see all of it on the host: journalctl {option}={self.unit}"
         if "authentication required" in problem.lower() or "access denied" in problem.lower():
-            advice = "set require_sudo for the host, or give user=True for a unit of the user"
+            advice = "only root may: set service_user = root and require_sudo = True, or user=True"
         return UnitFailed(
             self.unit, problem, manager.status(self.unit), manager.journal(self.unit), advice
         )

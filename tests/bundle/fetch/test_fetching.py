@@ -164,7 +164,7 @@ def test_all_that_is_missing_is_one_error_for_all_hosts(fetching, files):
 
     assert isinstance(answers["one"], CannotShip)
     assert answers["one"].problems == answers["two"].problems
-    assert [host for host, _ in answers["one"].problems] == ["one", "one", "two", "two"]
+    assert [hosts for hosts, _ in answers["one"].problems] == ["one, two", "one, two"]
     text = answers["one"].problems[0][1]
     assert "components/hello/component.py:10" in text
     assert "its checksum is" in text
