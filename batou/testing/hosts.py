@@ -82,7 +82,7 @@ class SSHHosts:
 
     def ssh(self, name: str, command: str) -> str:
         """Standard output of *command* on host *name* by ssh; raises CmdExecutionError."""
-        out, _ = cmd(["ssh", "-F", str(self.ssh_config), name, command])
+        out, _ = cmd(["ssh", "-F", str(self.ssh_config), name, command], timeout=120)
         return str(out)
 
 
@@ -104,6 +104,7 @@ def ssh_config(hosts: Sequence[TestHost], key: Path, login: str) -> str:
     User {login}
     IdentityFile {key}
     IdentitiesOnly yes
+    ConnectTimeout 60
     StrictHostKeyChecking no
     UserKnownHostsFile /dev/null
     LogLevel ERROR
