@@ -106,6 +106,12 @@ CAUSES = (
         is_final=True,
     ),
     Cause(
+        r"SyntaxError|future feature annotations|open\(\) takes at most",
+        "its python3 is too old",
+        "install Python 3.10 or newer, and say where it is with python = /path in its section",
+        is_final=True,
+    ),
+    Cause(
         r"python[\d.]*\S*: (command )?(executable file )?not found|No such file or directory"
         r"|: not found|command not found",
         "it has no python3",

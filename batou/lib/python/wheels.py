@@ -57,8 +57,18 @@ def staged(found: Found) -> Iterator[str]:
         for name, path in found.files.items():
             os.symlink(os.path.abspath(path), os.path.join(directory, os.path.basename(name)))
         with open(os.path.join(directory, LIST), "w", encoding="utf-8") as file:
-            file.writelines(f"{pin}\n" for pin in found.facts["pins"])
+            file.writelines(f"{pin(name, path)}\n" for name, path in found.files.items())
         yield directory
+
+
+def pin(wheel: str, path: str) -> str:
+    """What pins a wheel that was shipped: its digest is the name of its file.
+
+    >>> pin("zc.recipe.egg-2.0.7-py3-none-any.whl", "/srv/.batou/artifacts/00ff")
+    'zc.recipe.egg==2.0.7 --hash=sha256:00ff'
+    """
+    name, version = wheel.split("-")[:2]
+    return f"{name}=={version} --hash=sha256:{os.path.basename(path)}"
 
 
 @contextmanager
