@@ -56,7 +56,7 @@ def write_project(place: Path, hosts: int) -> None:
         path.write_text(text)
 
 
-def main(runs: int = 5) -> bool:
+def main(runs: int = 2) -> bool:
     """Print the figures; whether the bars are reached, or there is no engine to try it."""
     try:
         find_engine()
