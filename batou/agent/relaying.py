@@ -6,8 +6,8 @@ value)``; the controller counts the programs:
 
 - from the controller: ``start`` with a list of words, ``data`` with bytes for the
   program's standard input, ``eof`` after the last of them, ``kill``
-- to the controller: ``data`` with bytes, ``said`` with a line of its standard
-  error, at last ``ended`` with the exit code
+- to the controller: at first ``"ready"``, then ``data`` with bytes, ``said`` with a line
+  of its standard error, at last ``ended`` with the exit code
 
 Each program has threads of its own, so that one which stalls stops no other.
 """
@@ -78,6 +78,7 @@ class Relay:
 
     def run(self) -> None:
         """Do what the controller asks for until it goes away; then no program stays."""
+        self.channel.send("ready")
         try:
             for number, kind, value in self.channel:
                 self.answer(number, kind, value)

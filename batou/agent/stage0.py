@@ -10,7 +10,8 @@ builtin types:
 
 - at once → ``facts``
 - ``ship`` with a target directory and a manifest → ``lacks`` with digests; none
-  if nothing lacks, and then ``unpacked``
+  if nothing lacks, and then ``unpacked``. With a ``digest`` the manifest may be None:
+  ``lacks`` has ``manifest`` if another one, or none, was shipped before
 - ``objects`` with chunks → ``got`` with their bytes, and after the last one ``unpacked``
 - ``start`` → the agent; what follows is for it
 - ``ping`` → ``pong``, at any time, whatever this process is busy with
@@ -191,6 +192,7 @@ class Target:
         self.state = os.path.join(self.directory, STATE)
         self.incoming = os.path.join(self.state, "incoming")
         self.entries: list[dict[str, Any]] = []
+        self.to_remember: dict[str, Any] | None = None
         self.index: dict[str, Any] = {}
         self.asked: set[str] = set()
         self.missing: set[str] = set()
@@ -217,9 +219,7 @@ class Target:
         try:
             while not is_locked(lock):
                 if time.monotonic() > deadline:
-                    lock.seek(0)
-                    holder = holder_text(lock.read(4096))
-                    raise Refused(f"another run holds this host: {holder}", "to be alone")
+                    raise Refused(f"another run holds this host: {holder_of(lock)}", "to be alone")
                 time.sleep(0.2)
             lock.seek(0)
             lock.truncate()
@@ -240,9 +240,22 @@ class Target:
 
     # What is there
 
-    def compare(self, manifest: Any) -> list[str]:
-        """The digests of all chunks that this host lacks to become as *manifest* says."""
+    def remembered(self, digest: str) -> Any:
+        """The manifest with *digest*, if it is the one that was shipped last; None otherwise."""
+        try:
+            with open(os.path.join(self.state, "shipped")) as file:
+                shipped = json.load(file)
+            return shipped["manifest"] if shipped["digest"] == digest else None
+        except (OSError, ValueError, LookupError, TypeError):
+            return None
+
+    def compare(self, manifest: Any, digest: str = "") -> list[str]:
+        """The digests of all chunks that this host lacks to become as *manifest* says.
+
+        If it has a *digest*, it is remembered by that when it has been unpacked.
+        """
         self.entries = checked_entries(manifest)
+        self.to_remember = {"digest": digest, "manifest": manifest} if digest else None
         self.index = self.read_index()
         self.missing = set()
         wanted: set[str] = set()
@@ -346,6 +359,8 @@ class Target:
             self.write_state("index", index)
             self.write_state("manifest", sorted(paths))
             remove(os.path.join(self.state, "unpacking"))
+        if self.to_remember and self.remembered(self.to_remember["digest"]) is None:
+            self.write_state("shipped", self.to_remember)
         for name in os.listdir(self.incoming):
             os.remove(os.path.join(self.incoming, name))
         self.drop_old_runtimes()
@@ -540,6 +555,17 @@ def is_locked(file: Any) -> bool:
     return True
 
 
+def holder_of(lock: Any) -> str:
+    """Who holds *lock*; whoever has just taken it is given a moment to write that down."""
+    deadline = time.monotonic() + 2.0
+    while True:
+        lock.seek(0)
+        text: str = lock.read(4096)
+        if text.strip() or time.monotonic() > deadline:
+            return holder_text(text)
+        time.sleep(0.05)
+
+
 def holder_text(text: str) -> str:
     """Who holds a lock, for people, from what is written in it."""
     try:
@@ -675,7 +701,14 @@ class Stage:
             if self.target:
                 self.target.release()
             self.target = Target(request["target"], request["owner"])
-            lacks = self.target.compare(request["manifest"])
+            digest = request.get("digest", "")
+            manifest = request["manifest"]
+            if manifest is None and digest:
+                manifest = self.target.remembered(digest)
+                if manifest is None:
+                    self.channel.send({"say": "lacks", "objects": [], "manifest": True})
+                    return False
+            lacks = self.target.compare(manifest, digest)
             self.channel.send({"say": "lacks", "objects": lacks})
             if not lacks:
                 self.channel.send(self.target.unpack())

@@ -37,6 +37,7 @@ class Builder:
         self.cache = cache or Cache(os.path.join(environment.base_dir, ".batou", "cache"))
         self._project: Once[tuple[Source, Part]] = Once()
         self._bundles: defaultdict[tuple[Interpreter, str], Once[Bundle]] = defaultdict(Once)
+        self._extended: defaultdict[tuple[int, tuple[str, ...]], Once[Bundle]] = defaultdict(Once)
         self._guard = threading.Lock()
 
     @property
@@ -80,6 +81,13 @@ class Builder:
         made = self.runtime(source, interpreter, platform)
         parts = (project, *made.parts)
         return Bundle(parts, (made.prefix,), source.base, source.revision).prepared()
+
+    def extended(self, bundle: Bundle, part: Part) -> Bundle:
+        """*bundle*, which was built here, with *part*; hosts that get the same share it."""
+        key = (id(bundle), tuple(entry.path for entry in part.entries))
+        with self._guard:
+            extended = self._extended[key]
+        return extended.get(lambda: bundle.plus(part).prepared())
 
     def runtime(self, source: Source, interpreter: Interpreter, platform: str = "") -> Runtime:
         """What goes onto ``sys.path`` of such hosts."""

@@ -13,6 +13,7 @@ from batou.deploy.request import configure_request
 from batou.deploy.state import HostState
 from batou.deploy.switchboard import Switchboard
 from batou.environment import Environment
+from batou.environment.share import whole
 from batou.errors.merge import merged
 from batou.report import output, say
 from batou.report.events import HostPhase
@@ -90,6 +91,10 @@ class Configuring:
                 f"{str(aborted.errors[0]).splitlines()[0]}",
                 yellow=True,
             )
+            if any(whole(self.environment).secrets()):
+                output.line(
+                    "Each host is given all secrets: nobody knows which it needs.", yellow=True
+                )
 
     def _take(self, state: HostState, arrival: Arrival) -> None:
         if arrival.closed:

@@ -15,7 +15,7 @@ from batou.environment.environment import environment_names
 from batou.goal import Goal
 from batou.transport import Arrival, Inbox, Line
 from batou.transport.command import Reach
-from batou.transport.execnet import ExecnetLine, open_line
+from batou.transport.execnet import ExecnetLine, Opening, open_line
 from batou.transport.opening import Openings
 from batou.transport.ship import Shipment
 
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 PREDICTION = os.path.join(".batou", "prediction")
 """Where, below the target, a plan unpacks: the deployed project is not touched."""
+
+
+SMALL = 4096
+"""Bytes of a manifest that is sent at once, without asking whether the host has it."""
 
 
 def ships(environment: Environment) -> bool:
@@ -79,7 +83,9 @@ class Connector:
         ShippingFailed if it does not take the bundle.
         """
         if self._reaching is None:
-            line, _ = open_line(name, Reach("local", name), openings=self.openings)
+            cache = os.path.join(environment.base_dir, ".batou", "cache")
+            opening = Opening(openings=self.openings, cache=cache)
+            line, _ = open_line(name, Reach("local", name), opening)
             line.send({"do": "start", "path": [entry for entry in sys.path if entry]})
         else:
             assert self._fetching is not None
@@ -109,7 +115,7 @@ class Connector:
             delivery = self._fetching.deliver(line.host, interpreter)
             self._deliveries[line.host] = delivery
             if delivery.part is not None and self.options.goal.changes_hosts:
-                bundle = bundle.plus(delivery.part).prepared()
+                bundle = self._builder.extended(bundle, delivery.part)
             self._send(line, bundle, shipping_target(environment, self.options.goal), inbox)
         except BaseException:
             line.close()
@@ -122,7 +128,9 @@ class Connector:
         manifest = bundle.manifest.to_wire()
         patience = self.options.lock_patience
         shipment = Shipment(line, bundle.read, patience=patience)
-        shipment.ship(target, manifest, bundle.sizes, owner(patience), progress)
+        large = len(bundle.manifest.canonical()) > SMALL
+        digest = bundle.manifest.digest if large else ""
+        shipment.ship(target, manifest, bundle.sizes, owner(patience), progress, digest)
         line.send({"do": "start", "path": list(bundle.runtime)})
 
     def cut(self) -> None:

@@ -12,7 +12,7 @@ from batou.environment import Environment
 from batou.host import Host
 from batou.report import output
 from batou.transport.command import CONTAINERS, Reach
-from batou.transport.execnet import ExecnetLine, open_line, open_relay
+from batou.transport.execnet import ExecnetLine, Opening, open_line, open_relay
 from batou.transport.failures import ConnectionFailed, RelayFailed
 from batou.transport.machines import METHODS, Machines
 from batou.transport.opening import Openings
@@ -54,9 +54,7 @@ class Reaching:
         relay = self._relay_of(host)
 
         def attempt(reach: Reach) -> tuple[ExecnetLine, dict[str, Any]]:
-            return self._try(
-                lambda: open_line(host.name, reach, relay=relay, openings=self.openings)
-            )
+            return self._try(lambda: open_line(host.name, reach, self._opening(relay)))
 
         line, facts = attempt(reach)
         wanted = host.service_user
@@ -76,6 +74,10 @@ class Reaching:
                 output.annotate(f"{error.summary()}, try {number} of {TRIES}", debug=True)
                 self.openings.wait(FIRST_WAIT * 2 ** (number - 1))
         return attempt()
+
+    def _opening(self, relay: "Relay | None") -> Opening:
+        cache = os.path.join(self.environment.base_dir, ".batou", "cache")
+        return Opening(relay=relay, openings=self.openings, cache=cache)
 
     # Relays
 
@@ -99,7 +101,7 @@ class Reaching:
         try:
             before = self._relay_of(host)
             reach = self.login(host)
-            return self._try(lambda: open_relay(name, reach, relay=before, openings=self.openings))
+            return self._try(lambda: open_relay(name, reach, self._opening(before)))
         except (ConnectionFailed, RelayFailed) as error:
             return error
 

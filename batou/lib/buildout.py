@@ -111,7 +111,7 @@ class Buildout(Component):
 
     def _run_offline(self, command: list[str], found: Found) -> bool:
         """Run buildout with the eggs that were shipped; whether they were all it needs."""
-        with staged(found) as directory:
+        with staged(found, has_copies=True) as directory:
             own = [f"buildout:find-links={directory}", f"buildout:index=file://{directory}/"]
             try:
                 env = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": directory}

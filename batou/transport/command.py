@@ -4,11 +4,10 @@ import shlex
 import sys
 from dataclasses import dataclass, replace
 
+from batou.transport.bootstrap import READ
+
 ISOLATED = ("-I", "-S")
 """Nothing of the host's own packages is seen (python(1))."""
-
-BOOTSTRAP = ("-u", "-c", "import sys;exec(eval(sys.stdin.readline()))")
-"""What execnet makes an interpreter do first: run the line of source that it reads."""
 
 SSH_OPTIONS = (
     "-T",  # no terminal
@@ -51,11 +50,11 @@ class Reach:
 def command(reach: Reach) -> list[str]:
     """The command that starts the interpreter.
 
-    >>> command(Reach("ssh", "web1"))[-2:]
-    ['web1', "python3 -I -S -u -c 'import sys;exec(eval(sys.stdin.readline()))'"]
+    >>> command(Reach("docker", "web1", user="app"))[-6:-2]
+    ['python3', '-I', '-S', '-u']
     """
     if reach.method == "local":
-        return [sys.executable, "-I", *BOOTSTRAP]
+        return [sys.executable, "-I", "-u", "-c", READ]
     if reach.method in CONTAINERS:
         user = ["-u", reach.user] if reach.user else []
         shell = ["sh", "-c", AS_AT_LOGIN, "sh"]
@@ -66,7 +65,7 @@ def command(reach: Reach) -> list[str]:
 
 def interpreter(reach: Reach) -> list[str]:
     """The interpreter, ready for execnet."""
-    return [reach.python, *ISOLATED, *BOOTSTRAP]
+    return [reach.python, *ISOLATED, "-u", "-c", READ]
 
 
 def ssh(reach: Reach) -> list[str]:

@@ -2,11 +2,14 @@
 
 import contextlib
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.resources import files
 from time import sleep
 from typing import Any
 
 from batou.transport import Arrival, Inbox
+from batou.transport.bootstrap import START, bootstrap
 from batou.transport.command import Reach, command
 from batou.transport.failures import ConnectionFailed
 from batou.transport.guard import MOST, BadAnswer, Guarded
@@ -17,6 +20,8 @@ from batou.transport.relay import Relay
 from batou.transport.watchdog import Stalled, Watch
 
 END = object()
+
+Talk = Callable[[Guarded, Any], Any]
 
 MOST_RELAYED = 256 * MOST
 """Bytes that a relay may say, for all hosts behind it."""
@@ -42,7 +47,7 @@ class ExecnetLine:
         self.host = host
         self._program = program
         self._gateway = gateway
-        self._channel = gateway.remote_exec(stage_zero())
+        self._channel = gateway.remote_exec(START)
         self._inbox: Inbox | None = None
         self._closing = threading.Lock()
         self._is_closed = False
@@ -127,73 +132,80 @@ class ExecnetLine:
         end(self._program, self._gateway, self._channel)
 
 
-def stage_zero() -> str:
-    """The source text of stage zero."""
-    return files("batou.agent").joinpath("stage0.py").read_text(encoding="utf-8")
+def source_of(module: str) -> str:
+    """The source text of a *module* of the agent."""
+    return files("batou.agent").joinpath(f"{module}.py").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How lines are opened: within *timeout* seconds, from *relay* if there is one.
+
+    *openings* can cut them, *cache* is a directory for what is the same each time.
+    """
+
+    timeout: float = TIMEOUT
+    relay: Relay | None = None
+    openings: Openings | None = None
+    cache: str | None = None
 
 
 def open_line(
-    host: str,
-    reach: Reach,
-    timeout: float = TIMEOUT,
-    relay: Relay | None = None,
-    openings: Openings | None = None,
+    host: str, reach: Reach, opening: Opening = Opening()
 ) -> tuple[ExecnetLine, dict[str, Any]]:
     """A line to *host*, and the facts that stage zero has found there.
 
-    The connection is made from *relay* if there is one. Raises ConnectionFailed if
-    the host cannot be reached, has no Python, or does not answer within *timeout*
-    seconds.
+    Raises ConnectionFailed if the host cannot be reached, has no Python, or does not
+    answer in time.
     """
 
     def talk(program: Guarded, gateway: Any) -> tuple[ExecnetLine, dict[str, Any]]:
         line = ExecnetLine(host, program, gateway)
-        return line, line.receive(timeout)
+        return line, line.receive(opening.timeout)
 
-    start: Start = relay.start if relay else LocalProgram
     result: tuple[ExecnetLine, dict[str, Any]] = _open(
-        host, reach, start, talk, "main_thread_only", timeout, openings
+        host, reach, opening, "stage0", "main_thread_only", talk
     )
     return result
 
 
-def open_relay(
-    host: str,
-    reach: Reach,
-    timeout: float = TIMEOUT,
-    relay: Relay | None = None,
-    openings: Openings | None = None,
-) -> Relay:
+def open_relay(host: str, reach: Reach, opening: Opening = Opening()) -> Relay:
     """A line to *host* that leads on to other hosts; raises ConnectionFailed."""
-    start: Start = relay.start if relay else LocalProgram
-    result: Relay = _open(host, reach, start, Relay, "thread", timeout, openings, MOST_RELAYED)
+
+    def talk(program: Program, gateway: Any) -> Relay:
+        relay = Relay(program, gateway)
+        relay.await_ready(opening.timeout)
+        return relay
+
+    result: Relay = _open(host, reach, opening, "relaying", "thread", talk, MOST_RELAYED)
     return result
 
 
 def _open(
     host: str,
     reach: Reach,
-    start: Start,
-    talk: Any,
+    opening: Opening,
+    module: str,
     execmodel: str,
-    timeout: float,
-    openings: Openings | None,
+    talk: Talk,
     most: int = MOST,
 ) -> Any:
-    """Start the interpreter, make it one of execnet's, and return what *talk* makes of it."""
+    """Start the interpreter, let it run *module*, and return what *talk* makes of it."""
+    start: Start = opening.relay.start if opening.relay else LocalProgram
     try:
         program = Guarded(start(command(reach)), most)
     except OSError as error:
         said = [str(error.strerror or error)]
         raise ConnectionFailed(host, reach.address, said, reach.user or "") from error
-    timer = threading.Timer(timeout, program.kill)
+    timer = threading.Timer(opening.timeout, program.kill)
     timer.daemon = True
     timer.start()
     gateway = None
     try:
-        if openings is not None:
-            openings.add(program)
-        gateway = _bootstrap(program, execmodel)
+        if opening.openings is not None:
+            opening.openings.add(program)
+        program.write(bootstrap(source_of(module), execmodel, opening.cache))
+        gateway = _gateway(program, execmodel)
         return talk(program, gateway)
     except Exception as error:
         program.close_unheard()
@@ -203,26 +215,39 @@ def _open(
         if isinstance(error, (BadAnswer, Stalled)):
             raise
         if isinstance(error, TimeoutError) or not timer.is_alive():
-            said.append(f"timed out after {timeout:g} s")
+            said.append(f"timed out after {opening.timeout:g} s")
         raise ConnectionFailed(host, reach.address, said, reach.user or "") from error
     finally:
         timer.cancel()
 
 
-def _bootstrap(program: Program, execmodel: str) -> Any:
-    """*program* as an interpreter of execnet.
+class Greeting:
+    """*program*, whose first byte only says that it serves execnet now."""
 
-    These are the steps of execnet's ``Group.makegateway``, taken one by one so
-    that a program which never answers can be ended.
-    """
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._is_over = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._program, name)
+
+    def read(self, count: int) -> bytes:
+        """Exactly *count* bytes after the greeting."""
+        if not self._is_over:
+            self._is_over = True
+            if self._program.read(1) != b"1":
+                raise EOFError("it is no interpreter that serves execnet")
+        return self._program.read(count)
+
+
+def _gateway(program: Program, execmodel: str) -> Any:
+    """execnet's gateway to *program*, which was sent what it needs, and may not be there yet."""
     import execnet
-    from execnet import gateway_bootstrap
 
     group = execnet.Group()
-    spec = execnet.XSpec("popen//python=python3")  # it is sent execnet's source
-    spec.execmodel = execmodel
+    spec = execnet.XSpec(f"popen//execmodel={execmodel}")
     group.allocate_id(spec)
-    gateway = gateway_bootstrap.bootstrap(program, spec)
+    gateway = execnet.Gateway(Greeting(program), spec)
     gateway.spec = spec
     group._register(gateway)
     return gateway

@@ -17,6 +17,9 @@ class Cause:
     is_final: bool = False
 
 
+UNSAFE = "its host key is not the known one"
+"""A host about which this is said is not skipped: it may be another one."""
+
 CAUSES = (
     Cause(
         r"^printed at login: ",
@@ -26,7 +29,7 @@ CAUSES = (
     ),
     Cause(
         r"Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED",
-        "its host key is not the known one",
+        UNSAFE,
         "compare the key with the host's owner, then update known_hosts; batou does not accept it",
         is_final=True,
     ),
@@ -106,6 +109,12 @@ CAUSES = (
         is_final=True,
     ),
     Cause(
+        r"SyntaxError|future feature annotations|open\(\) takes at most",
+        "its python3 is too old",
+        "install Python 3.10 or newer, and say where it is with python = /path in its section",
+        is_final=True,
+    ),
+    Cause(
         r"python[\d.]*\S*: (command )?(executable file )?not found|No such file or directory"
         r"|: not found|command not found",
         "it has no python3",
@@ -114,9 +123,6 @@ CAUSES = (
     ),
 )
 """The first that matches counts."""
-
-UNSAFE = CAUSES[0].meaning
-"""A host about which this is said is not skipped: it may be another one."""
 
 
 class ConnectionFailed(DeploymentError):

@@ -2,10 +2,10 @@
 
 import threading
 from collections.abc import Sequence
-from importlib.resources import files
 from itertools import count
 from typing import Any
 
+from batou.transport.bootstrap import START
 from batou.transport.complaints import Complaints
 from batou.transport.program import Program, checked_size
 
@@ -21,8 +21,14 @@ class Relay:
         self._numbers = count(1)
         self._started: dict[int, RelayedProgram] = {}
         self._lock = threading.Lock()
-        source = files("batou.agent").joinpath("relaying.py").read_text(encoding="utf-8")
-        self._channel = gateway.remote_exec(source)
+        self._channel = gateway.remote_exec(START)
+
+    def await_ready(self, timeout: float) -> None:
+        """Wait until it answers; raises EOFError if it ends, TimeoutError after *timeout* s."""
+        try:
+            self._channel.receive(timeout)
+        except self._channel.TimeoutError:
+            raise TimeoutError from None
         self._channel.setcallback(self._arrived, endmarker=END)
 
     def start(self, words: Sequence[str]) -> "RelayedProgram":

@@ -75,14 +75,21 @@ class Shipment:
         sizes: dict[str, int],
         owner: dict[str, Any],
         progress: Progress = lambda done, total: None,
+        digest: str = "",
     ) -> dict[str, Any]:
         """Make *target* on the host be as *manifest* says; returns the host's account of it.
 
-        *sizes* are the bytes of each chunk, *owner* is who holds the host's lock.
-        Raises ShippingFailed, and TimeoutError if the host stalls.
+        *sizes* are the bytes of each chunk, *owner* is who holds the host's lock. If
+        the *digest* of the manifest is given, the host is asked at first whether it
+        has that one. Raises ShippingFailed, and TimeoutError if the host stalls.
         """
-        self.peer.send({"do": "ship", "target": target, "manifest": manifest, "owner": owner})
-        lacks = self._expect("lacks", self.patience)["objects"]
+        request = {"do": "ship", "target": target, "owner": owner, "digest": digest}
+        self.peer.send({**request, "manifest": None if digest else manifest})
+        answer = self._expect("lacks", self.patience)
+        if digest and answer.get("manifest"):
+            self.peer.send({**request, "manifest": manifest})
+            answer = self._expect("lacks", self.patience)
+        lacks = answer["objects"]
         if not isinstance(lacks, (list, tuple)) or not set(lacks) <= set(sizes):
             raise ShippingFailed(self.peer.host, "it asks for what is not in the bundle")
         if len(set(lacks)) < len(lacks):

@@ -95,7 +95,8 @@ class Ansible(Peer):
     strategy = ""
 
     def write(self) -> None:
-        hosts = [f"{name} ansible_python_interpreter=/usr/bin/python3" for name in self.hosts.names]
+        python = "ansible_python_interpreter=/usr/bin/python3"
+        hosts = [f"{name} {python} home={self.hosts.home(name)}" for name in self.hosts.names]
         (self.directory / "inventory").write_text("\n".join(hosts) + "\n")
         template = TEMPLATE.replace("number }}", "item }}").replace("host }}", "inventory_name }}")
         (self.directory / "file.j2").write_text(template.replace("_name", "_hostname"))
@@ -103,8 +104,9 @@ class Ansible(Peer):
             "- hosts: all\n"
             "  gather_facts: false\n"
             "  tasks:\n"
-            "    - file: {path: peer, state: directory}\n"
-            "    - template: {src: file.j2, dest: 'peer/{{ item }}.conf', mode: '0640'}\n"
+            "    - file: {path: '{{ home }}/peer', state: directory}\n"
+            "    - template:\n"
+            "        {src: file.j2, dest: '{{ home }}/peer/{{ item }}.conf', mode: '0640'}\n"
             f"      loop: '{{{{ range({self.files}) | list }}}}'\n"
         )
         (self.directory / "ansible.cfg").write_text(
@@ -141,6 +143,8 @@ class Bundlewrap(Peer):
             name: {
                 "hostname": name,
                 "bundles": ["files"],
+                "cmd_wrapper_outer": "sh -c {}",
+                "lock_dir": str(self.hosts.home(name)),
                 "metadata": {"home": str(self.hosts.home(name))},
             }
             for name in self.hosts.names
@@ -162,7 +166,7 @@ class Bundlewrap(Peer):
         return ["apply", "-p", "20", *self.hosts.names]
 
     def environ(self) -> dict[str, str]:
-        return {"BW_SSH_ARGS": f"-F {self.hosts.ssh_config}"}
+        return dict.fromkeys(("BW_SSH_ARGS", "BW_SCP_ARGS"), f"-F {self.hosts.ssh_config}")
 
 
 PEERS: tuple[type[Peer], ...] = (Pyinfra, Ansible, Mitogen, Bundlewrap)

@@ -70,7 +70,7 @@ class Web:
     def remove(self) -> None:
         for name in (self.name, f"{self.name}-batou-new"):
             self._try("rm", "-f", name)
-        ours = ["images", "-q", "--filter", "reference=localhost/batou/shop-*"]
+        ours = ["images", "-q", "--filter", "reference=localhost/batou/*shop-app"]
         for image in self.engine.call(*ours).split():
             self._try("rmi", "-f", image)
 

@@ -24,6 +24,8 @@ pytestmark = [pytest.mark.platform("ubuntu"), pytest.mark.needs("git")]
 
 WORK = "/srv/app/work/app"
 
+PROGRAMS = '"git", "make", "mercurial", "subversion"'
+
 
 class Site(ThreadingHTTPServer):
     """Serves a directory on this machine's loopback; remembers what was asked for."""
@@ -47,13 +49,13 @@ class Handler(SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def host(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestHost]:
-    """A host that has git and make, and no way out."""
+    """A host that has the programs of components, and no way out."""
     own = tmp_path_factory.mktemp("platforms")
     folder = own / "containers/tooled"
     shutil.copytree(find_platform("ubuntu").folder, folder)
     text = (folder / "platform.toml").read_text()
     text = text.replace('name = "ubuntu"', 'name = "tooled"')
-    (folder / "platform.toml").write_text(text.replace('"openssh-server"', '"git", "make"'))
+    (folder / "platform.toml").write_text(text.replace('"openssh-server"', PROGRAMS))
     member = Member("web", find_platform("tooled", own))
     with Fleet(engine, [member], "internal") as fleet:
         yield TestHost(fleet, member)
@@ -228,4 +230,107 @@ def test_what_cannot_be_shipped_is_told_before_a_host_is_touched(
     assert "components/app/component.py:20" in result.output
     assert "logo.bin" in result.output
     assert "page.git" in result.output
-    assert host.run("ls /srv") == "app\n"
+    assert "other" not in host.run("ls /srv").split()
+
+
+OTHERS = """\
+from batou.component import Attribute, Component
+from batou.lib.appenv import AppEnv
+from batou.lib.buildout import Buildout
+from batou.lib.file import File
+from batou.lib.mercurial import Clone
+from batou.lib.python import Requirements, VirtualEnv
+from batou.lib.svn import Checkout
+
+
+class Env(Component):
+    def configure(self):
+        self += AppEnv("3")
+
+
+class Locked(Component):
+    def configure(self):
+        venv = VirtualEnv("3")
+        self += venv
+        venv += Requirements("requirements.lock")
+
+
+class Eggs(Component):
+    def configure(self):
+        self += Buildout(
+            python="3",
+            version="5.1.1",
+            setuptools="68.0.0",
+            wheel="0.40.0",
+            packaging="24.0",
+            config=File("buildout.cfg", content=BUILDOUT),
+        )
+
+
+class Repositories(Component):
+    hg = Attribute(str)
+    svn = Attribute(str)
+
+    def configure(self):
+        self += Clone(self.hg, target="hg", branch="default")
+        self += Checkout(self.svn, target="svn")
+
+
+BUILDOUT = '''
+[buildout]
+parts = python
+[python]
+recipe = zc.recipe.egg
+eggs = six
+interpreter = py
+[versions]
+packaging = 24.0
+setuptools = 68.0.0
+six = 1.17.0
+wheel = 0.40.0
+zc.buildout = 5.1.1
+zc.recipe.egg = 2.0.7
+'''
+"""
+
+
+def run(*words: str, where: Path | None = None) -> None:
+    done = subprocess.run(words, cwd=where, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.needs("hg", "svn", "svnadmin")
+def test_every_component_that_fetches_works(
+    host: TestHost, place: Path, site: Site, project: Any, batou: Callable[..., Any], tmp_path: Path
+) -> None:
+    run("hg", "init", str(place / "hg"))
+    (place / "hg/page").write_text("from Mercurial")
+    run("hg", "commit", "--addremove", "--user", "Ada", "--message", "page", where=place / "hg")
+    run("svnadmin", "create", str(tmp_path / "svn"))
+    svn = f"file://{tmp_path}/svn/trunk"
+    (tmp_path / "imported").mkdir()
+    (tmp_path / "imported/page").write_text("from Subversion")
+    run("svn", "import", "--message", "page", str(tmp_path / "imported"), svn)
+    hosts = f"{host.container} = env, locked, eggs, repositories"
+    settings = "connect_method = docker\ntarget_directory = /srv/others\nartifacts = controller"
+    directory = project(
+        {
+            "components/all/component.py": OTHERS,
+            "components/all/requirements.lock": "six==1.17.0\n",
+            "environments/prod/environment.cfg": f"[environment]\n{settings}\n[hosts]\n{hosts}\n"
+            f"[component:repositories]\nhg = static-{site.url}/hg\nsvn = {svn}\n",
+        }
+    )
+
+    batou(directory, "deploy", "prod")
+    again = batou(directory, "deploy", "prod", "--format", "json")
+
+    work = "/srv/others/work"
+    for python in ("env/bin/python", "locked/bin/python", "eggs/bin/py"):
+        version = host.run([f"{work}/{python}", "-c", "import six; print(six.__version__)"])
+        assert version == "1.17.0\n"
+    assert host.run(["cat", f"{work}/repositories/hg/page"]) == "from Mercurial"
+    assert host.run(["cat", f"{work}/repositories/svn/page"]) == "from Subversion"
+    outcomes = {e["root"]: e["outcome"] for e in again.events if e["event"] == "root"}
+    assert set(outcomes.values()) == {"unchanged"}, outcomes
+    assert host.fleet.attempts() == []

@@ -186,9 +186,13 @@ def test_artifacts_are_added(project, here, tmp_path):
     artifacts = Artifacts(builder.cache)
     digest = artifacts.add(tmp_path / "archive")
 
-    target = unpacked(builder.build(here).plus(artifacts.part([digest])), tmp_path / "target")
+    part, bundle = artifacts.part([digest]), builder.build(here)
+    extended = builder.extended(bundle, part)
+
+    target = unpacked(extended, tmp_path / "target")
 
     assert (target / ".batou/artifacts" / digest).read_text() == "archive"
+    assert builder.extended(bundle, part) is extended
 
 
 def test_a_check_that_fails_stops_the_build(git_project, here):

@@ -142,6 +142,35 @@ def test_a_journal_that_cannot_be_written_is_told_and_nothing_is_changed(project
     assert not project.work.exists()
 
 
+@pytest.fixture
+def ssh(tmp_path_factory):
+    """The environment in which ``ssh`` runs the command here."""
+    program = tmp_path_factory.mktemp("bin") / "ssh"
+    program.write_text('#!/bin/sh\nfor word; do last=$word; done\nexec sh -c "$last"\n')
+    program.chmod(0o755)
+    return {"env": {"PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}"}}
+
+
+def test_where_the_project_is_shipped_to_the_plan_knows_as_well(project, ssh, tmp_path_factory):
+    target = tmp_path_factory.mktemp("host") / "deployment"
+    lines = ["[environment]", f"target_directory = {target}", "[hosts]", "web = app", ""]
+    project.write("environments/prod/environment.cfg", "\n".join(lines))
+    write(project, FAIL)
+    project.run("deploy", "prod", code=1, **ssh)
+    write(project)
+
+    plan = project.run("plan", "prod", "--detailed-exitcode", code=3, **ssh)
+    project.run("deploy", "prod", **ssh)
+    again = project.run("plan", "prod", "--detailed-exitcode", code=0, **ssh)
+
+    assert "was not finished by an earlier run" in plan
+    assert "was not finished" not in again
+    assert (target / "restarts").read_text() == "restart "
+    journal = (target / ".batou/journal").read_text().splitlines()
+    owner = json.loads(journal[0])["owner"]
+    assert {"who", "from", "pid", "since"} <= set(owner)
+
+
 WAIT = """
 os.symlink(str(os.getpid()), self.environment.base_dir + "/agent")
         self.cmd("echo $$ > pid; mv pid {{environment.base_dir}}/command; sleep 1000; true")

@@ -124,3 +124,30 @@ def test_where_configuring_died_here_hosts_are_told_everything(project, monkeypa
     assert request["roots"] is None
     assert request["overrides"]["db"] == {"password": "canary-db"}
     assert request["secret_files"] == {"license.txt": "canary-license"}
+
+
+@pytest.mark.needs("/usr/sbin/sshd", "ssh", "ssh-keygen")
+def test_hosts_that_make_the_model_themselves_are_given_all_secrets(project, server, target):
+    """The project is deployed to this machine, so what is missing is put there by sudo."""
+    path = target.parent / "only-there"
+    server.programs.write("sudo", f'shift 3; echo fact > {path}; exec "$@"')
+    project.component(
+        "app",
+        f"""
+class App(Component):
+    password = Attribute(str)
+    def configure(self):
+        with open({str(path)!r}) as file:
+            self += File("copy", content=file.read())
+        self += File("license", content=self.environment.secret_files["license.txt"])
+""",
+    )
+    project.write("ssh_config", server.config("one"))
+    project.remote_environment(target, "one = app", "service_user = app\nrequire_sudo = True")
+    secrets = "[app]\npassword = canary-password\n"
+    env = project.secrets(secrets, name="prod", license_txt=b"canary-license")
+
+    printed = project.run("deploy", "prod", env=env)
+
+    assert "Each host is given all secrets" in printed
+    assert (target / "work/app/license").read_text() == "canary-license"

@@ -3,7 +3,7 @@
 import os
 import signal
 
-STALL = {"env": {"BATOU_STALL_TIMEOUT": "3"}}
+STALL = {"env": {"BATOU_STALL_TIMEOUT": "5"}}
 
 COMPONENTS = """
 import os, signal, time
@@ -16,7 +16,7 @@ class Rest(Component):
         self += File("rest", content="here")
 class Works(Component):
     def verify(self):
-        time.sleep(6)
+        time.sleep(9)
 """
 
 
@@ -31,7 +31,7 @@ def test_a_host_that_stalls_is_named_and_the_others_go_on(project):
         if agent.exists():
             kill(int(agent.read_text()))
 
-    assert "host 'one' stalled: nothing came for 3 s" in printed
+    assert "host 'one' stalled: nothing came for 5 s" in printed
     assert "while it was being deployed" in printed
     assert "In hand: stops" in printed.replace("  ", " ")
     assert "1 failed: stops, 1 not reached: rest" in printed

@@ -12,6 +12,12 @@ from typing import Any
 
 import pytest
 
+from batou.artifacts import Artifact
+from batou.bundle.cache import Cache
+from batou.bundle.fetch import git as fetch_git
+from batou.bundle.fetch import mercurial as fetch_hg
+from batou.bundle.fetch.desk import Desk
+from batou.bundle.interpreter import Interpreter
 from batou.component import RootComponent
 from batou.errors import CmdExecutionError
 from batou.lib import git, mercurial
@@ -102,6 +108,32 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HGUSER", "me")
 
 
+@pytest.fixture
+def git_origin(tmp_path: Path) -> str:
+    """A repository with one commit on ``main``; its path below the server's."""
+    run = partial(subprocess.run, check=True, stdout=subprocess.DEVNULL)
+    run(["git", "init", "-q", "-b", "main", tmp_path / "origin"])
+    run(["git", "-C", tmp_path / "origin", "commit", "-q", "--allow-empty", "-m", "first"])
+    run(["git", "-C", tmp_path / "origin", "update-server-info"])
+    return "/origin/.git"
+
+
+@pytest.fixture
+def hg_server(tmp_path: Path) -> Iterator[str]:
+    """The url of a served repository with one changeset."""
+    origin, log = tmp_path / "origin", tmp_path / "port"
+    subprocess.run(["hg", "init", origin], check=True)
+    (origin / "file").write_text("content")
+    subprocess.run(["hg", "-R", origin, "commit", "-q", "-A", "-m", "first"], check=True)
+    command = ["hg", "-R", origin, "serve", "--address=127.0.0.1", "--port=0", "--print-url"]
+    with log.open("w") as output, subprocess.Popen(command, stdout=output) as server:
+        try:
+            wait_until(lambda: "http" in log.read_text(), "hg serves", 60)
+            yield log.read_text().strip().rstrip("/")
+        finally:
+            server.terminate()
+
+
 def leaks(password: str, root: RootComponent, clone: Any) -> list[Any]:
     """Where the password is found while *clone* is deployed, twice, and afterwards."""
     searcher = Searcher({"password": password})
@@ -115,13 +147,9 @@ def leaks(password: str, root: RootComponent, clone: Any) -> list[Any]:
 
 @pytest.mark.needs("git")
 def test_git_clones_and_nobody_sees_the_password(
-    root: RootComponent, tmp_path: Path, serve: Any, password: str
+    root: RootComponent, git_origin: str, serve: Any, password: str
 ) -> None:
-    run = partial(subprocess.run, check=True, stdout=subprocess.DEVNULL)
-    run(["git", "init", "-q", "-b", "main", tmp_path / "origin"])
-    run(["git", "-C", tmp_path / "origin", "commit", "-q", "--allow-empty", "-m", "first"])
-    run(["git", "-C", tmp_path / "origin", "update-server-info"])
-    clone = git.Clone(f"{serve()}/origin/.git", target="here", branch="main")
+    clone = git.Clone(serve() + git_origin, target="here", branch="main")
 
     found = leaks(password, root, clone)
 
@@ -132,14 +160,10 @@ def test_git_clones_and_nobody_sees_the_password(
 
 @pytest.mark.needs("git")
 def test_a_password_that_git_kept_before_is_removed(
-    root: RootComponent, tmp_path: Path, serve: Any, password: str
+    root: RootComponent, git_origin: str, serve: Any, password: str
 ) -> None:
-    run = partial(subprocess.run, check=True, stdout=subprocess.DEVNULL)
-    run(["git", "init", "-q", "-b", "main", tmp_path / "origin"])
-    run(["git", "-C", tmp_path / "origin", "commit", "-q", "--allow-empty", "-m", "first"])
-    run(["git", "-C", tmp_path / "origin", "update-server-info"])
-    url = f"{serve()}/origin/.git"
-    run(["git", "clone", "-q", url, Path(root.workdir) / "here"])
+    url = serve() + git_origin
+    subprocess.run(["git", "clone", "-q", url, Path(root.workdir) / "here"], check=True)
     (Path(root.workdir) / "here/.git/mine").touch()
 
     found = leaks(password, root, git.Clone(url, target="here", branch="main"))
@@ -150,10 +174,10 @@ def test_a_password_that_git_kept_before_is_removed(
 
 @pytest.mark.needs("git")
 def test_a_wrong_password_is_an_error_that_does_not_show_it(
-    root: RootComponent, tmp_path: Path, serve: Any, password: str
+    root: RootComponent, git_origin: str, serve: Any, password: str
 ) -> None:
-    url = serve().replace(password, "wrong-password")
-    root.component += git.Clone(f"{url}/origin/.git", target="here", branch="main")
+    url = serve().replace(password, "wrong-password") + git_origin
+    root.component += git.Clone(url, target="here", branch="main")
 
     with pytest.raises(CmdExecutionError) as raised:
         root.component.deploy()
@@ -163,32 +187,43 @@ def test_a_wrong_password_is_an_error_that_does_not_show_it(
 
 @pytest.mark.needs("hg")
 def test_mercurial_clones_and_nobody_sees_the_password(
-    root: RootComponent, tmp_path: Path, serve: Any, password: str
+    root: RootComponent, hg_server: str, serve: Any, password: str
 ) -> None:
-    origin = tmp_path / "origin"
-    subprocess.run(["hg", "init", origin], check=True)
-    (origin / "file").write_text("content")
-    subprocess.run(["hg", "-R", origin, "commit", "-q", "-A", "-m", "first"], check=True)
-    log = tmp_path / "port"
-    with (
-        log.open("w") as output,
-        subprocess.Popen(
-            ["hg", "-R", origin, "serve", "--address=127.0.0.1", "--port=0", "--print-url"],
-            stdout=output,
-        ) as server,
-    ):
-        try:
-            wait_until(lambda: "http" in log.read_text(), "hg serves", 60)
-            url = serve(log.read_text().strip().rstrip("/"))
-            clone = mercurial.Clone(url, target="here", branch="default")
+    clone = mercurial.Clone(serve(hg_server), target="here", branch="default")
 
-            found = leaks(password, root, clone)
-        finally:
-            server.terminate()
+    found = leaks(password, root, clone)
 
     assert found == []
     assert (Path(root.workdir) / "here/file").read_text() == "content"
     assert clone.changed is False
+
+
+def fetched(password: str, tmp_path: Path, fetch: Any, artifact: Artifact) -> list[Any]:
+    """Where the password is found while the controller fetches *artifact*, and afterwards."""
+    desk = Desk(Cache(str(tmp_path / "cache")), str(tmp_path), Interpreter.here())
+    searcher = Searcher({"password": password})
+    with searcher.watching([]):
+        assert fetch(artifact, desk).files
+    searcher.search_tree(tmp_path / "cache")
+    return [hit for hit in searcher.hits if hit.place != "the environ of a process"]
+
+
+@pytest.mark.needs("git")
+def test_the_controller_fetches_from_git_and_nobody_sees_the_password(
+    tmp_path: Path, git_origin: str, serve: Any, password: str
+) -> None:
+    artifact = git.repository("git", serve() + git_origin, "branch", "main")
+
+    assert fetched(password, tmp_path, fetch_git.fetch, artifact) == []
+
+
+@pytest.mark.needs("hg")
+def test_the_controller_fetches_from_mercurial_and_nobody_sees_the_password(
+    tmp_path: Path, hg_server: str, serve: Any, password: str
+) -> None:
+    artifact = git.repository("hg", serve(hg_server), "branch", "default")
+
+    assert fetched(password, tmp_path, fetch_hg.fetch, artifact) == []
 
 
 def test_a_url_without_a_password_is_left_alone() -> None:

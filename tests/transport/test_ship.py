@@ -310,6 +310,31 @@ def test_equal_content_has_an_equal_digest_wherever_it_lies(tmp_path):
     assert hashlib.sha256(one.manifest().canonical()).hexdigest() == one.manifest().digest
 
 
+def test_a_manifest_that_the_host_has_is_not_sent_again(line, source, target):
+    source.write("a", b"1")
+    manifest = source.manifest()
+    sent = []
+
+    class Peer:
+        host, receive = "here", line.receive
+
+        def send(self, request):
+            sent.append(request["do"] if request.get("manifest") is None else "whole")
+            line.send(request)
+
+    def ship_by_digest():
+        Shipment(Peer(), source.read).ship(
+            str(target), manifest.to_wire(), source.sizes(), {}, digest=manifest.digest
+        )
+
+    ship_by_digest()
+    (target / "a").write_bytes(b"changed by somebody")
+    ship_by_digest()
+
+    assert sent == ["ship", "whole", "objects", "ship", "objects"]
+    assert (target / "a").read_bytes() == b"1"
+
+
 class Scripted:
     """A host that answers what it was told to, whatever it is asked."""
 

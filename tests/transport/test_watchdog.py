@@ -11,7 +11,7 @@ from batou.transport.command import Reach
 from batou.transport.execnet import open_line
 from batou.transport.watchdog import DEFAULT, Stalled, stall_timeout
 
-LIMIT = 3.0
+LIMIT = 5.0
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def test_a_stopped_process_is_noticed_while_somebody_waits_for_its_answer(line):
     line, pid = line
     os.kill(pid, signal.SIGSTOP)
 
-    with pytest.raises(Stalled, match="host 'here' stalled: nothing came for 3 s"):
+    with pytest.raises(Stalled, match="host 'here' stalled: nothing came for 5 s"):
         line.receive(60)
 
 

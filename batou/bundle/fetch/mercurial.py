@@ -22,7 +22,8 @@ def fetch(artifact: Artifact, desk: Desk) -> Fetched:
         raise NotFetched("the path is relative to the host's work directory")
     if kind == "branch":
         remote = Remote.of(artifact.how["url"])
-        node = hg("identify", "--debug", "--id", f"--rev={name}", url, remote=remote).split()[0]
+        said = hg("identify", "--debug", "--id", f"--rev={name}", url, remote=remote)
+        node = re.findall("^[0-9a-f]{40}", said, re.M)[-1]  # debugging says more with a login
         key = launcher.digest("hg", url, kind, name, node)
         return desk.remembered(key, lambda: _bundled(artifact, desk, node))
     if not re.fullmatch("[0-9a-fA-F]{4,40}", name):

@@ -47,11 +47,6 @@ class Wheel:
         """The canonical name of its package."""
         return str(self._parsed[0])
 
-    @property
-    def pin(self) -> str:
-        """``name==version``."""
-        return f"{self.name}=={self._parsed[1]}"
-
     @cached_property
     def requires(self) -> list[Requirement]:
         """What its package depends on; raises NotFetched if it is broken."""

@@ -43,9 +43,7 @@ def fetch(artifact: Artifact, desk: Desk) -> Fetched:
         with desk.scratch() as directory:
             pip.place = directory
             found = gather(pip, needs, with_dependencies)
-            digests = {wheel.filename: desk.artifacts.add(wheel.path) for wheel in found}
-            pins = [f"{wheel.pin} --hash=sha256:{digests[wheel.filename]}" for wheel in found]
-            return Fetched(digests, {"pins": pins})
+            return Fetched({wheel.filename: desk.artifacts.add(wheel.path) for wheel in found})
 
     return desk.remembered(key, make)
 

@@ -42,6 +42,7 @@ class Screen:
         self._over = threading.Event()
         self._can_draw = threading.Event()
         self._stack = ExitStack()
+        self._can_be_asked = self._echoes()
         self._is_live = False
         self._is_mid_line = False
         self._is_stale = False
@@ -156,11 +157,16 @@ class Screen:
 
     def _is_asked(self) -> bool:
         """Whether a program reads something from the terminal that must not be seen."""
-        with suppress(termios.error, OSError, ValueError):
-            if not termios.tcgetattr(self.stream.fileno())[3] & termios.ECHO:
-                self._region.leave()
-                return True
+        if self._can_be_asked and not self._echoes():
+            self._region.leave()
+            return True
         return False
+
+    def _echoes(self) -> bool:
+        """Whether the terminal shows what is typed; some never do."""
+        with suppress(termios.error, OSError, ValueError):
+            return bool(termios.tcgetattr(self.stream.fileno())[3] & termios.ECHO)
+        return True
 
     def _print(self, above: list[str]) -> None:
         if self._is_live and self._is_asked():

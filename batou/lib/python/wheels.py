@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -48,17 +49,32 @@ def pip_itself(version: str) -> Artifact:
 
 
 @contextmanager
-def staged(found: Found) -> Iterator[str]:
+def staged(found: Found, has_copies: bool = False) -> Iterator[str]:
     """A directory in which the wheels have the names that pip needs.
 
+    They are links, unless it *has_copies*, for programs that look where links lead.
     There also is a requirements file, `LIST`, that pins them by version and digest.
     """
     with tempfile.TemporaryDirectory(prefix="batou-wheels-") as directory:
         for name, path in found.files.items():
-            os.symlink(os.path.abspath(path), os.path.join(directory, os.path.basename(name)))
+            place = os.path.join(directory, os.path.basename(name))
+            if has_copies:
+                shutil.copyfile(path, place)
+            else:
+                os.symlink(os.path.abspath(path), place)
         with open(os.path.join(directory, LIST), "w", encoding="utf-8") as file:
-            file.writelines(f"{pin}\n" for pin in found.facts["pins"])
+            file.writelines(f"{pin(name, path)}\n" for name, path in found.files.items())
         yield directory
+
+
+def pin(wheel: str, path: str) -> str:
+    """What pins a wheel that was shipped: its digest is the name of its file.
+
+    >>> pin("zc.recipe.egg-2.0.7-py3-none-any.whl", "/srv/.batou/artifacts/00ff")
+    'zc.recipe.egg==2.0.7 --hash=sha256:00ff'
+    """
+    name, version = wheel.split("-")[:2]
+    return f"{name}=={version} --hash=sha256:{os.path.basename(path)}"
 
 
 @contextmanager

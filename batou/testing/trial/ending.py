@@ -9,11 +9,15 @@ from types import FrameType
 
 @contextmanager
 def tidy_end() -> Iterator[None]:
-    """Inside the block, SIGTERM and SIGHUP are like Ctrl-C: what must be removed is removed."""
+    """Inside the block, SIGTERM and SIGHUP are like Ctrl-C: what must be removed is removed.
+
+    What is ignored, as nohup(1) does with SIGHUP, stays ignored.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    numbers = signal.SIGTERM, signal.SIGHUP
+    heard = signal.SIGTERM, signal.SIGHUP
+    numbers = [number for number in heard if signal.getsignal(number) != signal.SIG_IGN]
     before = {number: signal.signal(number, _interrupt) for number in numbers}
     try:
         yield

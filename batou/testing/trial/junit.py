@@ -26,7 +26,7 @@ def document(
 
     Every text goes through *clean*, which masks secrets.
 
-    >>> print(document("dev", [Case("deploy", "web", 1.5)]).splitlines()[2].strip())
+    >>> print(document("dev", [Case("deploy", "web", 1.5)]).splitlines()[3].strip())
     <testcase classname="dev.web" name="deploy" time="1.500" />
     """
     root = ET.Element("testsuites")

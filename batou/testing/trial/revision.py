@@ -47,7 +47,8 @@ def checked_out(revision: str, project: Path) -> Iterator[Path]:
     archive = _git(revision, top, "archive", "--format=tar", commit.decode().strip())
     with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-") as place:
         with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-            tar.extraction_filter = tarfile.tar_filter
+            if hasattr(tarfile, "tar_filter"):  # older Pythons have no filters
+                tar.extraction_filter = tarfile.tar_filter
             tar.extractall(place)
         yield Path(place, os.path.relpath(project.resolve(), top.resolve()))
 

@@ -82,6 +82,7 @@ class Trial:
         done: list[Deployed] = []
         if self.wish.upgrade_from:
             output.section(f"Deploying {self.wish.upgrade_from}")
+            output.line("What is here follows.")
             with checked_out(self.wish.upgrade_from, Path.cwd()) as place:
                 done.append(_in_directory(place, lambda: deploy(stage.options(), self.masker)))
             self._account(f"deploy {self.wish.upgrade_from}", stage, done[-1])
@@ -90,7 +91,8 @@ class Trial:
         done.append(deploy(stage.options(), self.masker))
         self._account("deploy", stage, done[-1])
         if done[-1].is_done:
-            output.section("Deploying again: nothing may change")
+            output.section("Deploying again")
+            output.line("Now nothing may change.")
             done.append(deploy(stage.options(), self.masker))
             self._account("deploy again", stage, done[-1], again=True)
         return done

@@ -11,7 +11,8 @@ from batou.lib.file import File
 SCRIPT = """\
 #!/bin/sh
 for word; do case $word in
-buildout:find-links=*) ls "${word#buildout:find-links=}" >> told; test ! -e fails || exit 1;;
+buildout:find-links=*) found=${word#buildout:find-links=}; ls "$found" >> told;
+find "$found" -type l >> told; test ! -e fails || exit 1;;
 esac; done
 case $PIP_FIND_LINKS in */batou-wheels-*) where=shipped;; *) where=index;; esac
 echo "$# $where" >> told

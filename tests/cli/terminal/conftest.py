@@ -38,6 +38,12 @@ class Terminal:
         fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.screen.resize(lines, columns)
 
+    def silence(self) -> None:
+        """Do not show what is typed, from the beginning."""
+        attributes = termios.tcgetattr(self.slave)
+        attributes[3] &= ~termios.ECHO
+        termios.tcsetattr(self.slave, termios.TCSANOW, attributes)
+
     def start(self, *arguments: str, **environ: str) -> "Terminal":
         """Run ``batou ARGUMENTS`` with this as its controlling terminal."""
         quiet = {"CI", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "PYTHONBREAKPOINT"}

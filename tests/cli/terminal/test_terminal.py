@@ -189,6 +189,18 @@ def test_a_question_for_a_passphrase_stays_readable(project, terminal):
     assert rows(shown.text) == {"web": (0, 1, 0, 0)}
 
 
+def test_a_terminal_that_never_shows_what_is_typed_is_drawn_on(project, terminal):
+    project.hosts("web = slow")
+
+    shown = terminal()
+    shown.silence()
+    shown.start("deploy", "local")
+    shown.wait_for("Slow > Gate")
+    project.let_pass()
+
+    assert shown.finish() == 0
+
+
 @pytest.mark.parametrize("environ", [{"TERM": "dumb"}, {"CI": "true"}])
 def test_a_terminal_that_cannot_move_its_cursor_gets_plain_lines(project, terminal, environ):
     project.hosts("web = app")
