@@ -57,6 +57,15 @@ def test_what_is_built_is_not_built_again_but_still_told(images, fake_engine, sa
     assert said == ["ubuntu: STAND-IN: made from Debian bookworm, not from ubuntu:24.04"]
 
 
+def test_what_is_never_the_real_thing_says_so_with_its_own_base_too(images, fake_engine, said):
+    nixos = platform("nixos")
+    (fake_engine / "state").write_text(json.dumps({nixos.base: {}}))
+
+    images.of([nixos])
+
+    assert said[-1] == f"nixos: STAND-IN: {nixos.caveat}"
+
+
 def test_platforms_share_a_base(images, fake_engine):
     found = images.of([platform("ubuntu"), platform("debian")])
 
