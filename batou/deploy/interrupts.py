@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import sleep
 from types import FrameType
 from typing import Any
 
@@ -24,8 +25,10 @@ class Interrupts:
     def __init__(self) -> None:
         self._ask: Callable[[], None] | None = None
         self._is_deaf = False
+        self._is_over = False
         self._before: dict[signal.Signals, Any] = {}
-        self._noticed = threading.Event()
+        self._noticed = 0  # signals; no lock, because a handler may interrupt another one
+        self._waker: threading.Thread | None = None
 
     def __enter__(self) -> "Interrupts":
         if threading.current_thread() is threading.main_thread():
@@ -42,12 +45,13 @@ class Interrupts:
         return self
 
     def __exit__(self, *error: object) -> None:
-        for number, before in self._before.items():
-            signal.signal(number, before)
-        if hasattr(self, "_waker"):
+        self._is_deaf = self._is_over = True
+        if self._waker is not None:
             signal.set_wakeup_fd(self._wakeup_before)
             os.close(self._sink)
-            self._waker.join(1.0)
+            self._waker.join(10 * PATIENCE)
+        for number, before in self._before.items():
+            signal.signal(number, before)
 
     def _wake(self) -> None:
         """Wake the main thread up for signals that another thread has received.
@@ -56,14 +60,23 @@ class Interrupts:
         main thread, which goes on to sleep in a component.
         """
         main = threading.main_thread().ident or 0
-        while received := os.read(self._source, 1):
-            if received[0] in SIGNALS and not self._noticed.wait(PATIENCE):
-                signal.pthread_kill(main, received[0])
-            self._noticed.clear()
+        received = own = 0
+        while told := os.read(self._source, 1):
+            if told[0] not in SIGNALS:
+                continue
+            if own:
+                own -= 1
+                continue
+            received += 1
+            sleep(PATIENCE)
+            while self._noticed < received and not self._is_over:
+                own += 1
+                signal.pthread_kill(main, told[0])
+                sleep(PATIENCE)
         os.close(self._source)
 
     def _received(self, number: int, frame: FrameType | None) -> None:
-        self._noticed.set()
+        self._noticed += 1
         if self._is_deaf:
             return
         ask, self._ask = self._ask, None
