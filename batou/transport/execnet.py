@@ -212,7 +212,7 @@ def _open(
         program.wait(GRACE)
         said = program.complaints.close()
         release(program, gateway)
-        if isinstance(error, (BadAnswer, Stalled)):
+        if isinstance(error, (BadAnswer, Stalled)) and not program.has_printed:
             raise
         if isinstance(error, TimeoutError) or not timer.is_alive():
             said.append(f"timed out after {opening.timeout:g} s")

@@ -49,7 +49,8 @@ class BadAnswer(DeploymentError):
 class Guarded:
     """A program that execnet may listen to.
 
-    `fault` says what was wrong, empty if nothing was; then nothing more is read.
+    `fault` says what was wrong, empty if nothing was; then nothing more is read. With
+    `has_printed`, that is what the login printed.
     `last_words` is the error that the far side ended with.
     """
 
@@ -57,6 +58,7 @@ class Guarded:
         self.execmodel: Any = program.execmodel
         self.complaints: Complaints = program.complaints
         self.fault = ""
+        self.has_printed = False
         self.last_words = ""
         self._program = program
         self._left = most
@@ -108,6 +110,7 @@ class Guarded:
         self._listening.join(PATIENCE)
         text = bytes(printed).decode("utf-8", "replace").strip()
         if printed:
+            self.has_printed = True
             self.fault = "it prints something before Python starts"
             self.complaints.say(f"printed at login: {ascii(text)[1:-1]}")
 
