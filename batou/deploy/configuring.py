@@ -14,6 +14,7 @@ from batou.deploy.state import HostState
 from batou.deploy.switchboard import Switchboard
 from batou.environment import Environment
 from batou.environment.share import whole
+from batou.errors import ReportingException
 from batou.errors.merge import merged
 from batou.report import output, say
 from batou.report.events import HostPhase
@@ -60,6 +61,10 @@ class Configuring:
         Raises Aborted with what is wrong on any of them.
         """
         self.switchboard.connect(self.environment, names)
+        try:
+            self.switchboard.connector.look(self.environment)
+        except ReportingException as error:
+            raise Aborted("connect", [error]) from error
         self._configure_here()
         self.switchboard.connector.model_is_made(names)
         self._waiting = set(names)

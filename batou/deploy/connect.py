@@ -4,6 +4,7 @@ import getpass
 import os
 import socket
 import sys
+import threading
 import time
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
@@ -48,23 +49,31 @@ class Connector:
         self._fetching: Fetching | None = None
         self._deliveries: dict[str, Delivery] = {}
         self._reaching: Reaching | None = None
+        self._has_looked = threading.Event()
 
     def prepare(self, environment: Environment, names: list[str]) -> None:
-        """Look at what will be shipped to the hosts *names*, before any of them is connected.
-
-        Raises DeploymentError if the repository is not as it has to be, or machines
-        cannot be started.
-        """
+        """Get ready to connect the hosts *names*; raises MachineFailed."""
         if ships(environment):
-            from batou.bundle.build import Builder
-            from batou.bundle.fetch.fetching import Fetching
-
-            self._builder = Builder(environment, self.options.is_dirty_allowed)
-            source, _ = self._builder.project
-            environment.deployment_base = source.base
-            self._fetching = Fetching(environment, self._builder.cache)
             self._reaching = Reaching(environment, self.openings)
             self._reaching.start_machines(names)
+
+    def look(self, environment: Environment) -> None:
+        """Look at what will be shipped, while hosts are being connected; they wait for it.
+
+        Raises DeploymentError if the repository is not as it has to be.
+        """
+        try:
+            if ships(environment):
+                from batou.bundle.build import Builder
+                from batou.bundle.fetch.fetching import Fetching
+
+                builder = Builder(environment, self.options.is_dirty_allowed)
+                source, _ = builder.project
+                environment.deployment_base = source.base
+                self._fetching = Fetching(environment, builder.cache)
+                self._builder = builder
+        finally:
+            self._has_looked.set()
 
     def model_is_made(self, names: Collection[str]) -> None:
         """Fetch what the components of hosts *names* want."""
@@ -88,12 +97,13 @@ class Connector:
             line, _ = open_line(name, Reach("local", name), opening)
             line.send({"do": "start", "path": [entry for entry in sys.path if entry]})
         else:
-            assert self._fetching is not None
             try:
                 line, facts = self._reaching.line(environment.hosts[name])
                 self._ship(environment, line, facts, inbox)
             except BaseException:
-                self._fetching.give_up(name)
+                self._has_looked.wait()
+                if self._fetching is not None:
+                    self._fetching.give_up(name)
                 raise
         line.listen(inbox)
         return line
@@ -103,11 +113,12 @@ class Connector:
     def _ship(
         self, environment: Environment, line: ExecnetLine, facts: dict[str, Any], inbox: Inbox
     ) -> None:
-        from batou.bundle.interpreter import Interpreter
-
-        assert self._builder is not None
-        assert self._fetching is not None
         try:
+            self._has_looked.wait()
+            if self._builder is None or self._fetching is None:
+                raise EOFError("the run has ended")
+            from batou.bundle.interpreter import Interpreter
+
             check_python(line.host, facts)
             platform = environment.hosts[line.host].platform or ""
             interpreter = Interpreter.of(facts)

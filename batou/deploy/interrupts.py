@@ -25,6 +25,7 @@ class Interrupts:
     def __init__(self) -> None:
         self._ask: Callable[[], None] | None = None
         self._is_deaf = False
+        self._raised = ""
         self._is_over = False
         self._before: dict[signal.Signals, Any] = {}
         self._noticed = 0  # signals; no lock, because a handler may interrupt another one
@@ -81,8 +82,14 @@ class Interrupts:
             return
         ask, self._ask = self._ask, None
         if ask is None:
-            raise KeyboardInterrupt(signal.Signals(number).name)
+            self._raised = signal.Signals(number).name
+            raise KeyboardInterrupt(self._raised)
         ask()
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt again, if something has swallowed it: a finalizer, say."""
+        if self._raised and not self._is_deaf:
+            raise KeyboardInterrupt(self._raised)
 
     @contextmanager
     def gently(self, ask: Callable[[], None]) -> Iterator[None]:

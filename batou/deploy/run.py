@@ -44,8 +44,8 @@ class Run:
         self._skipped: list[str] = []
         self.environment = Environment(options.environment)
         self.teller = Teller(options.debug)
-        self.switchboard = Switchboard(connector, self.teller)
         self.interrupts = Interrupts()
+        self.switchboard = Switchboard(connector, self.teller, self.interrupts.check)
 
     @property
     def hosts(self) -> dict[str, HostState]:

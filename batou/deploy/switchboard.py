@@ -2,6 +2,7 @@
 
 import queue
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from contextvars import copy_context
 from time import monotonic
@@ -29,12 +30,16 @@ STOP = Arrival("")
 class Switchboard:
     """The hosts of a run and the inbox for everything they say.
 
-    Connecting has a thread for each host; whoever calls `next` listens to all.
+    Connecting has a thread for each host; whoever calls `next` listens to all, and
+    calls *check* from time to time.
     """
 
-    def __init__(self, connector: Connector, teller: Teller) -> None:
+    def __init__(
+        self, connector: Connector, teller: Teller, check: Callable[[], None] = lambda: None
+    ) -> None:
         self.connector = connector
         self.teller = teller
+        self.check = check
         self.inbox: Inbox = queue.SimpleQueue()
         self.hosts: dict[str, HostState] = {}
         self.is_stopping = False
@@ -79,6 +84,7 @@ class Switchboard:
     def next(self) -> Arrival | None:
         """What arrives next; None when the user has asked to stop."""
         while True:
+            self.check()
             with suppress(queue.Empty):
                 arrival = self.inbox.get(timeout=0.2 if self.teller.is_holding else 1.0)
                 if arrival is not STOP:

@@ -15,6 +15,9 @@ from bench.remote.wire import Wires
 SSHD = "/usr/sbin/sshd"
 SFTP = "/usr/lib/openssh/sftp-server"
 
+PORTS = 10
+"""Ports of one sshd; it takes 16 at most."""
+
 
 class Hosts:
     """*count* hosts ``host0`` …; a context manager. ``ssh_config`` leads to them."""
@@ -26,20 +29,23 @@ class Hosts:
         self.ssh_config = self.directory / "ssh_config"
         self._ports = free_ports(count)
         self.wires = Wires(self._ports, delay)
+        self._processes: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> "Hosts":
         for name in ("key", "id"):
             call = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.directory / name)]
             subprocess.run(call, check=True)
-        self._write_server()
+        self.clean()
         if os.geteuid() == 0:
             Path("/run/sshd").mkdir(exist_ok=True)
-        with (self.directory / "log").open("w") as log:
-            self.process = subprocess.Popen(
-                [SSHD, "-D", "-e", "-f", self.directory / "sshd_config"],
-                stdin=subprocess.DEVNULL,
-                stderr=log,
-            )
+        for first in range(0, len(self.names), PORTS):
+            config = self._write_server(slice(first, first + PORTS))
+            with config.with_suffix(".log").open("w") as log:
+                self._processes.append(
+                    subprocess.Popen(
+                        [SSHD, "-D", "-e", "-f", config], stdin=subprocess.DEVNULL, stderr=log
+                    )
+                )
         for port in self._ports:
             wait_until(lambda port=port: answers(port), "sshd answers", 60)  # type: ignore[misc]
         self.wires.__enter__()
@@ -53,8 +59,10 @@ class Hosts:
         trace: TracebackType | None,
     ) -> None:
         self.wires.__exit__(kind, error, trace)
-        self.process.terminate()
-        self.process.wait(10)
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            process.wait(10)
         self._temporary.cleanup()
 
     def home(self, name: str) -> Path:
@@ -67,10 +75,11 @@ class Hosts:
             shutil.rmtree(self.home(name), ignore_errors=True)
             self.home(name).mkdir(parents=True)
 
-    def _write_server(self) -> None:
-        self.clean()
+    def _write_server(self, some: slice) -> Path:
+        """What the sshd of some of the hosts reads."""
+        names, ports = self.names[some], self._ports[some]
         lines = [
-            *(f"Port {port}" for port in self._ports),
+            *(f"Port {port}" for port in ports),
             "ListenAddress 127.0.0.1",
             f"HostKey {self.directory}/key",
             f"AuthorizedKeysFile {self.directory}/id.pub",
@@ -84,10 +93,12 @@ class Hosts:
             "MaxSessions 100",
             f"Subsystem sftp {SFTP}",
         ]
-        for name, port in zip(self.names, self._ports, strict=True):
+        for name, port in zip(names, ports, strict=True):
             enter = f'cd {self.home(name)}; HOME=$PWD exec sh -c "${{SSH_ORIGINAL_COMMAND:-sh}}"'
             lines += [f"Match LocalPort {port}", f"  ForceCommand {enter}"]
-        (self.directory / "sshd_config").write_text("\n".join(lines) + "\n")
+        path = self.directory / f"sshd-{some.start}.conf"
+        path.write_text("\n".join(lines) + "\n")
+        return path
 
     def _write_client(self) -> None:
         public = (self.directory / "key.pub").read_text().split()[:2]
