@@ -117,8 +117,9 @@ def find_python(executable: str) -> str:
 def make_virtualenv(executable: str, directory: str, pip_wheel: str = "") -> None:
     """Make a virtual environment with pip in *directory*.
 
-    Where Python comes without ``ensurepip``, pip comes from *pip_wheel*, or else
-    from the wheel that ``$BATOU_PIP_WHEEL`` names. Raises CannotMakeVirtualEnv.
+    pip comes from *pip_wheel*. Without one it comes with Python, and where that has no
+    ``ensurepip`` from the wheel that ``$BATOU_PIP_WHEEL`` names. Raises
+    CannotMakeVirtualEnv.
     """
     python = find_python(executable)
     missing = _missing_modules(python)
@@ -129,8 +130,9 @@ def make_virtualenv(executable: str, directory: str, pip_wheel: str = "") -> Non
             f"install {os.path.basename(executable)}-venv (Debian, Ubuntu), "
             "or for 'ensurepip' set BATOU_PIP_WHEEL to the path of a wheel of pip",
         )
-    cmd([python, "-m", "venv", *(["--without-pip"] if missing else []), directory])
-    if missing:
+    is_bare = bool(missing or pip_wheel)
+    cmd([python, "-m", "venv", *(["--without-pip"] if is_bare else []), directory])
+    if is_bare:
         own = os.path.join(directory, "bin", "python")
         options = ["--no-index", "--no-deps", "--no-compile", "--disable-pip-version-check"]
         cmd([own, "-I", os.path.join(wheel, "pip"), "install", *options, wheel])
