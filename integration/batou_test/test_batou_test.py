@@ -176,7 +176,7 @@ def test_a_component_that_is_not_idempotent(tried, batou, platform):
 REACHES_OUT = """
 class App(Component):
     def verify(self):
-        self.cmd("getent hosts pypi.org")
+        self.cmd("getent hosts example.org")
 """
 
 
@@ -184,7 +184,7 @@ class App(Component):
 def test_a_component_that_reaches_for_the_network(tried, batou, platform):
     result = batou(tried(REACHES_OUT), "test", "dev", expect=1)
 
-    assert "web: component 'app' reached for pypi.org" in result.output
+    assert "web: component 'app' reached for example.org" in result.output
     golden("reaches-out", result.output)
 
 

@@ -153,12 +153,12 @@ def test_an_environment_that_cannot_be_loaded_needs_no_container(trial):
 
 
 def test_what_was_tried_outside_is_told_and_is_no_failure(trial, output, fake_engine):
-    fake_engine.attempts = [Attempt("web", "pypi.org", 1.0)]
+    fake_engine.attempts = [Attempt("web", "example.org", 1.0)]
 
     code, _ = trial(APP)
 
     assert code == 0
-    assert "web: something reached for pypi.org" in output.backend.output
+    assert "web: something reached for example.org" in output.backend.output
 
 
 def test_what_is_kept_is_remembered(trial):

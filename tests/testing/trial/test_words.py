@@ -57,21 +57,21 @@ def test_the_verdict_names_what_stands_in():
 
 def test_an_attempt_is_of_the_component_that_was_at_work():
     works = [Work("web", "one", 0, 10, "updated"), Work("web", "two", 10, 20, "updated")]
-    attempts = [Attempt("web", "pypi.org", 15), Attempt("db", "pypi.org", 15)]
+    attempts = [Attempt("web", "example.org", 15), Attempt("db", "example.org", 15)]
 
     assert reached_for(attempts, works) == [
-        "web: component 'two' reached for pypi.org",
-        "db: something reached for pypi.org",
+        "web: component 'two' reached for example.org",
+        "db: something reached for example.org",
     ]
 
 
 def test_who_failed_and_reached_out_is_told_that_there_is_no_way():
     works = [Work("web", "one", 0, 10, "failed"), Work("db", "one", 0, 10, "updated")]
-    attempts = [Attempt("web", "pypi.org", 5), Attempt("db", "pypi.org", 5)]
+    attempts = [Attempt("web", "example.org", 5), Attempt("db", "example.org", 5)]
 
     [failure] = closed_doors(attempts, works)
 
-    assert "component 'one' reached for pypi.org, and there is no way out" in failure.headline
+    assert "component 'one' reached for example.org, and there is no way out" in failure.headline
     assert failure.rows == (("Host", "web"),)
 
 
