@@ -110,6 +110,7 @@ def deploy(batou: Path, image: Path, project: Path) -> None:
         again = run(batou, "deploy", "container", cwd=project)
     finally:
         run("docker", "rm", "-f", name)
+        run("docker", "rmi", tag)
     assert f"{name}: 1 updated" in first, first
     assert f"{name}: 1 unchanged" in again, again
 
