@@ -38,6 +38,7 @@ def works_elsewhere(deployed: Deployed, hosts: Sequence[StagedHost]) -> list[Fai
     """For each root that failed on one platform and not on another: a word about that."""
     platforms = {host.name: host.image for host in hosts}
     failed = deployed.failed_roots()
+    works = sorted(deployed.works, key=lambda work: (work.outcome == "failed", work.host))
     found = []
     for root in dict.fromkeys(root for _, root in failed):
         bad = sorted({platforms[host] for host, name in failed if name == root})
@@ -56,7 +57,7 @@ def works_elsewhere(deployed: Deployed, hosts: Sequence[StagedHost]) -> list[Fai
                     f"component {root!r} works on {', '.join(good)} and not on {', '.join(bad)}",
                     tuple(
                         (platforms[work.host], f"{work.outcome} on {work.host}")
-                        for work in deployed.works
+                        for work in works
                         if work.root == root
                     ),
                     f"write what differs into a variant of the component: a class with {variant}",
