@@ -197,6 +197,7 @@ def test_an_error_shows_no_secret(deployment, how):
     assert deployment.search(*state_of_user()) == []
 
 
+@pytest.mark.needs(SSHD, "ssh", "ssh-keygen")
 def test_a_host_does_not_see_the_secrets_of_another_one(project, server, target):
     deployment = Deployment(project, target)
     deployment.make(f"target_directory = {target}", "one = app\ntwo = spy")
